@@ -1,0 +1,1 @@
+"""Nouns: frozen dataclasses, standard library only, no I/O."""
