@@ -1,0 +1,185 @@
+"""The columns of every table in the lake, as data: (name, type) pairs.
+
+Types are `string`, `bool`, `int`, `double`, `time` (UTC, microseconds), `strings` (a list) and `resources` (a list of
+structs). `lake/schema.py` turns them into Arrow schemas; SQL cases get their empty tables from them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+Columns = tuple[tuple[str, str], ...]
+
+EVENTS: Final[Columns] = (
+    ("event_id", "string"),
+    ("event_time", "time"),
+    ("event_version", "string"),
+    ("event_source", "string"),
+    ("event_name", "string"),
+    ("event_type", "string"),
+    ("event_category", "string"),
+    ("aws_region", "string"),
+    ("account_id", "string"),  # the recipient: the account whose trail delivered the record
+    ("read_only", "bool"),
+    ("error_code", "string"),
+    ("error_message", "string"),
+    ("source_ip", "string"),
+    ("user_agent", "string"),
+    ("request_id", "string"),
+    ("shared_event_id", "string"),
+    ("vpc_endpoint_id", "string"),
+    ("identity_type", "string"),
+    ("identity_arn", "string"),
+    ("principal_id", "string"),
+    ("identity_account_id", "string"),
+    ("access_key_id", "string"),
+    ("user_name", "string"),
+    ("issuer_arn", "string"),
+    ("issuer_type", "string"),
+    ("issuer_id", "string"),
+    ("session_name", "string"),
+    ("source_identity", "string"),
+    ("mfa_authenticated", "bool"),
+    ("session_created_at", "time"),
+    ("invoked_by", "string"),
+    ("on_behalf_of", "string"),
+    ("in_scope_of", "string"),
+    ("resources", "resources"),
+    ("user_identity", "string"),
+    ("request_parameters", "string"),
+    ("response_elements", "string"),
+    ("additional_event_data", "string"),
+    ("service_event_details", "string"),
+    ("tls_details", "string"),
+    ("extra", "string"),  # every other top-level field, as one JSON object
+    ("source_key", "string"),
+    ("batch_id", "string"),
+)
+
+USAGE: Final[Columns] = (
+    ("dt", "string"),
+    ("account_id", "string"),  # the principal's account
+    ("principal", "string"),
+    ("principal_id", "string"),
+    ("principal_kind", "string"),
+    ("action", "string"),
+    ("resource", "string"),
+    ("outcome", "string"),
+    ("evidence", "string"),
+    ("confidence", "string"),
+    ("via", "string"),  # the AWS service that called with the principal's identity, or null
+    ("conditions", "string"),  # JSON object of condition keys that the use implies, or null
+    ("count", "int"),
+    ("first_seen", "time"),
+    ("last_seen", "time"),
+    ("event_ids", "strings"),  # at most five
+)
+
+CREDENTIAL_USE: Final[Columns] = (
+    ("dt", "string"),
+    ("account_id", "string"),
+    ("user_arn", "string"),
+    ("kind", "string"),  # password | access_key
+    ("access_key_id", "string"),
+    ("with_mfa", "bool"),
+    ("count", "int"),
+    ("first_seen", "time"),
+    ("last_seen", "time"),
+    ("event_ids", "strings"),
+)
+
+STATE: Final[dict[str, Columns]] = {
+    "principals": (
+        ("account_id", "string"),
+        ("arn", "string"),
+        ("kind", "string"),  # user | role | group
+        ("name", "string"),
+        ("path", "string"),
+        ("principal_id", "string"),
+        ("created_at", "time"),
+        ("boundary_arn", "string"),
+        ("trust_policy", "string"),  # JSON text; roles only
+        ("last_used_at", "time"),  # RoleLastUsed, when AWS told it
+        ("last_used_known", "bool"),  # true when RoleLastUsed was in the answer, even if empty
+        ("tags", "string"),  # JSON object
+        ("is_service_linked", "bool"),
+        ("permission_set", "string"),  # of an AWSReservedSSO_ role
+    ),
+    "policies": (
+        ("account_id", "string"),
+        ("policy_id", "string"),  # the ARN, or `<holder arn>#<name>` of an inline policy
+        ("name", "string"),
+        ("kind", "string"),  # inline | customer | aws
+        ("version_id", "string"),
+        ("document", "string"),  # JSON text of the default version, or null when it could not be read
+        ("created_at", "time"),
+        ("updated_at", "time"),
+    ),
+    "attachments": (
+        ("account_id", "string"),
+        ("holder_arn", "string"),  # user, role or group
+        ("policy_id", "string"),
+    ),
+    "memberships": (
+        ("account_id", "string"),
+        ("user_arn", "string"),
+        ("group_arn", "string"),
+    ),
+    "credentials": (
+        ("account_id", "string"),
+        ("user_arn", "string"),
+        ("user_name", "string"),  # `<root_account>` for root
+        ("user_created_at", "time"),
+        ("kind", "string"),  # password | access_key_1 | access_key_2 | cert_1 | cert_2
+        ("exists", "bool"),
+        ("is_active", "bool"),
+        ("last_rotated_at", "time"),
+        ("last_used_at", "time"),
+        ("last_used_known", "bool"),  # false for `no_information`
+        ("mfa_active", "bool"),
+        ("access_key_id", "string"),  # when ListAccessKeys told it; the report does not
+    ),
+    "settings": (
+        ("account_id", "string"),
+        ("name", "string"),  # password_policy | account_summary | virtual_mfa_devices
+        ("value", "string"),  # JSON text; `null` for "there is none"
+    ),
+    "accounts": (
+        ("account_id", "string"),
+        ("name", "string"),
+        ("status", "string"),
+        ("organization_id", "string"),
+        ("is_management", "bool"),
+        ("path", "strings"),  # ids from the root down to the parent of the account
+    ),
+    "organization_policies": (
+        ("organization_id", "string"),
+        ("policy_id", "string"),
+        ("name", "string"),
+        ("kind", "string"),  # scp | rcp
+        ("document", "string"),
+        ("target_id", "string"),
+    ),
+    "trails": (
+        ("account_id", "string"),
+        ("trail_arn", "string"),
+        ("name", "string"),
+        ("home_region", "string"),
+        ("is_multi_region", "bool"),
+        ("is_organization", "bool"),
+        ("is_logging", "bool"),
+        ("started_at", "time"),
+        ("validates_files", "bool"),
+        ("kms_key_id", "string"),
+        ("bucket", "string"),
+        ("event_selectors", "string"),  # JSON list, or null when not collected
+        ("advanced_event_selectors", "string"),  # JSON list, or null
+    ),
+    "service_last_accessed": (
+        ("account_id", "string"),
+        ("principal_arn", "string"),
+        ("service", "string"),
+        ("last_authenticated_at", "time"),
+        ("actions", "string"),  # JSON list of TrackedActionsLastAccessed, or null
+    ),
+}
