@@ -1,0 +1,1 @@
+"""Thin Prefect flows: schedule, retry, observe; no AWS knowledge here."""

@@ -1,0 +1,1 @@
+"""AWS state through boto3 or from exported files, as the tables of `model/tables.py`."""

@@ -26,5 +26,5 @@ class Finding:
     @property
     def finding_id(self) -> str:
         """Stable over nights: derived from check, subject and detail only."""
-        text = "\x1f".join((self.check, self.account_id, self.subject, self.detail))
+        text = f"{self.check}\x1f{self.account_id}\x1f{self.subject}\x1f{self.detail}"
         return hashlib.sha256(text.encode()).hexdigest()[:16]

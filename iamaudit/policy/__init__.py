@@ -1,0 +1,1 @@
+"""The IAM language: parse, render, match, conditions, decide, compare; pure functions."""

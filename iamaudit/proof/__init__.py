@@ -1,0 +1,1 @@
+"""A proposal is proven before it leaves: replay, comparison, certificate."""

@@ -1,0 +1,1 @@
+"""Findings and recommendations for people and for machines."""

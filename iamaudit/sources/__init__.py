@@ -1,0 +1,1 @@
+"""Where log objects are found, and how their bytes become Arrow tables."""

@@ -1,0 +1,1 @@
+"""From one CloudTrail record to its principal, its actions and its resources."""

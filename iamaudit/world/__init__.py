@@ -1,0 +1,1 @@
+"""A made-up organisation that writes true-to-life logs and state."""
