@@ -1,0 +1,97 @@
+"""The lake as its readers see it: manifests in, lists of parts out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from iamaudit.errors import LakeNotFoundError
+from iamaudit.lake.manifest import EventsManifest, Part, SourceObject, StateManifest, UsageManifest, from_bytes
+from iamaudit.lake.store import LocalStore
+from iamaudit.ports import ObjectStore
+
+MARK = "iamaudit-lake.json"
+MARK_TEXT = b'{"format": 1, "what": "an iamaudit lake: Parquet parts, named by manifests/"}\n'
+ROWS_PER_GROUP = 120_000
+
+
+@dataclass(frozen=True, slots=True)
+class Lake:
+    """Events, roll-ups and state under one store; readers take their files from the manifests, never from a glob."""
+
+    store: ObjectStore
+
+    def event_manifests(self) -> Iterator[EventsManifest]:
+        """Yield the commits of ingest, in the order of their batch ids."""
+        for key in self.store.list("manifests/events/"):
+            yield from_bytes(self.store.read(key), EventsManifest, key=key)
+
+    def usage_manifests(self) -> Iterator[UsageManifest]:
+        """Yield the commits of the roll-up, by day."""
+        for key in self.store.list("manifests/usage/"):
+            yield from_bytes(self.store.read(key), UsageManifest, key=key)
+
+    def state_manifests(self) -> Iterator[StateManifest]:
+        """Yield the commits of `collect`, oldest capture first."""
+        found = [
+            from_bytes(self.store.read(key), StateManifest, key=key) for key in self.store.list("manifests/state/")
+        ]
+        yield from sorted(found, key=lambda manifest: (manifest.captured_at, manifest.capture_id))
+
+    def ledger(self) -> dict[tuple[str, str], SourceObject]:
+        """Return every source object ever ingested, by (key, etag)."""
+        return {(entry.key, entry.etag): entry for manifest in self.event_manifests() for entry in manifest.objects}
+
+    def event_parts(self) -> list[Part]:
+        """Return the event parts of all commits, each once, by day and key."""
+        return _each_once(part for manifest in self.event_manifests() for part in manifest.parts)
+
+    def usage_parts(self, table: str) -> list[Part]:
+        """Return the parts of `usage` or `credential_use`."""
+        return _each_once(p for manifest in self.usage_manifests() for p in manifest.parts if p.table == table)
+
+    def state_parts(self, kind: str) -> list[Part]:
+        """Return the parts of one kind of state, of all captures."""
+        return _each_once(p for manifest in self.state_manifests() for p in manifest.parts if p.table == kind)
+
+    def locations(self, parts: list[Part]) -> list[str]:
+        """Return where an engine can open the parts."""
+        return [self.store.location(part.key) for part in parts]
+
+    def write_part(self, table: str, rows: pa.Table, *, folder: str, dt: str | None = None) -> Part:
+        """Write rows as one Parquet file named by its content; running it twice writes the same file."""
+        sink = pa.BufferOutputStream()
+        pq.write_table(rows, sink, compression="zstd", compression_level=1, row_group_size=ROWS_PER_GROUP)
+        data = sink.getvalue().to_pybytes()
+        digest = hashlib.sha256(data).hexdigest()
+        key = f"{folder}/{digest[:32]}.parquet"
+        if not self.store.exists(key):
+            self.store.write(key, data)
+        return Part(key, table, rows.num_rows, len(data), digest, dt)
+
+
+def _each_once(parts: Iterator[Part]) -> list[Part]:
+    return sorted({part.key: part for part in parts}.values(), key=lambda part: part.key)
+
+
+def create_lake(path: Path) -> Lake:
+    """Return the lake at *path*, made if there is none."""
+    store = LocalStore(path)
+    if not store.exists(MARK):
+        if path.is_file() or (path.is_dir() and any(path.iterdir())):
+            raise LakeNotFoundError(f"`{path}` exists and is not a lake: give an empty or a new folder")
+        store.write(MARK, MARK_TEXT)
+    return Lake(store)
+
+
+def find_lake(path: Path) -> Lake:
+    """Return the lake at *path*; raise `LakeNotFoundError` when there is none."""
+    store = LocalStore(path)
+    if not store.exists(MARK):
+        raise LakeNotFoundError(f"there is no lake at `{path}`: run `iamaudit ingest SOURCE --lake {path}` first")
+    return Lake(store)
