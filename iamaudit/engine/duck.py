@@ -1,0 +1,126 @@
+"""The engine: runs models over the lake's tables. The only file that imports duckdb."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from iamaudit.engine.models import Model, load_models
+from iamaudit.errors import InputError, PromiseBrokenError
+
+_WORD = re.compile(r"[a-z_][a-z0-9_]*", re.IGNORECASE)
+
+
+class ParquetFiles:
+    """A table that stands in Parquet files; an empty list is the empty table of the schema."""
+
+    def __init__(self, locations: Sequence[str], schema: pa.Schema) -> None:
+        self.locations = list(locations)
+        self.schema = schema
+
+
+Provider = Callable[[], "pa.Table | ParquetFiles"]
+
+
+class Engine:
+    """One DuckDB connection in memory; tables are provided when first asked for, models are run once.
+
+    *providers* give the base tables, *parameters* the values of `$name` in models: bound, never formatted.
+    """
+
+    def __init__(
+        self,
+        providers: Mapping[str, Provider],
+        parameters: Mapping[str, object],
+        *,
+        models: Mapping[str, Model] | None = None,
+        memory_limit: str = "2GB",
+    ) -> None:
+        self.providers = providers
+        self.parameters = dict(parameters)
+        self.models = load_models() if models is None else models
+        self.ready: set[str] = set()
+        self.connection = duckdb.connect(":memory:")
+        self.connection.execute("set timezone = 'UTC'")
+        self.connection.execute("set memory_limit = $limit", {"limit": memory_limit})
+        self.connection.execute("set preserve_insertion_order = false")
+        self.connection.execute("set enable_progress_bar = false")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.connection.close()
+
+    def table(self, name: str) -> pa.Table:
+        """Return a model's or a base table's rows."""
+        self.prepare(name)
+        return self.connection.sql(f'from "{name}"').to_arrow_table()
+
+    def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
+        """Run a user's select over views and models; raise `InputError` with DuckDB's own words."""
+        for word in {word.lower() for word in _WORD.findall(sql)}:
+            if word in self.models or word in self.providers:
+                self.prepare(word)
+        try:
+            if parameters:
+                return self.connection.execute(sql, dict(parameters)).to_arrow_table()
+            return self.connection.sql(sql).to_arrow_table()
+        except duckdb.Error as error:
+            raise InputError(
+                f"the query failed: {str(error).splitlines()[0]}; `iamaudit query --tables` lists what there is"
+            ) from error
+
+    def frame(self, sql: str, parameters: Mapping[str, object] | None = None) -> pd.DataFrame:
+        """Run a user's select and return a data frame."""
+        frame: pd.DataFrame = self.query(sql, parameters).to_pandas()
+        return frame
+
+    def prepare(self, name: str, _above: tuple[str, ...] = ()) -> None:
+        """Make sure that *name* and all it reads are there."""
+        if name in self.ready:
+            return
+        if name in _above:
+            raise PromiseBrokenError(f"the models read in a ring: {' -> '.join((*_above, name))}")
+        if name in self.models:
+            model = self.models[name]
+            for read in model.reads:
+                self.prepare(read, (*_above, name))
+            self._run(model)
+        elif name in self.providers:
+            self.provide(name, self.providers[name]())
+        else:
+            raise PromiseBrokenError(f"`{_above[-1] if _above else 'a caller'}` reads `{name}`, which nobody provides")
+        self.ready.add(name)
+
+    def provide(self, name: str, rows: pa.Table | ParquetFiles) -> None:
+        """Put a base table under *name*, in place of what was there."""
+        if isinstance(rows, ParquetFiles) and rows.locations:
+            scan = self.connection.read_parquet(rows.locations, union_by_name=True)
+            scan.create_view(name, replace=True)
+        else:
+            table = rows.schema.empty_table() if isinstance(rows, ParquetFiles) else rows
+            self.connection.register(name, table)
+        self.ready.add(name)
+
+    def forget(self, *names: str) -> None:
+        """Run these models again when they are next asked for."""
+        self.ready.difference_update(names)
+
+    def _run(self, model: Model) -> None:
+        missing = [name for name in model.parameters if name not in self.parameters]
+        if missing:
+            raise PromiseBrokenError(f"model `{model.name}` needs parameters nobody gave: {', '.join(missing)}")
+        bound: dict[str, Any] = {name: self.parameters[name] for name in model.parameters}
+        try:
+            self.connection.execute(f'create or replace temp table "{model.name}" as {model.sql}', bound)
+        except duckdb.Error as error:
+            raise PromiseBrokenError(f"model `{model.name}` does not run: {error}") from error

@@ -1,0 +1,25 @@
+-- name: usage_coverage
+-- grain: one row per (dt, account, region, category) that the lake has events of
+-- reads: stg_events
+-- keys: dt, account_id, region, category
+-- why: which days and regions the lake can speak for; a day without a row is a gap, not a day without use
+with
+
+seen as (
+    select * from stg_events
+    where account_id is not null
+)
+
+select
+    dt,
+    account_id,
+    coalesce(aws_region, '') as region,
+    case
+        when event_category in ('Data', 'Insight', 'NetworkActivity') then lower(event_category)
+        when read_only then 'management:read'
+        else 'management:write'
+    end as category,
+    count(*) as count
+from seen
+group by all
+order by all

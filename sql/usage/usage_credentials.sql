@@ -1,0 +1,64 @@
+-- name: usage_credentials
+-- grain: one row per (dt, credential)
+-- reads: stg_calls
+-- keys: dt, account_id, user_arn, kind, access_key_id, with_mfa
+-- why: a long-lived key is used by any call it signs, even a refused one; a password by a console sign-in that
+--   succeeded (domain.md §6, idle rule)
+with
+
+calls as (
+    select * from stg_calls
+    where identity_type in ('IAMUser', 'Root')
+),
+
+keys_used as (
+    select
+        dt,
+        coalesce(identity_account_id, account_id) as account_id,
+        identity_arn as user_arn,
+        'access_key' as kind,
+        access_key_id,
+        null::boolean as with_mfa,
+        event_time,
+        event_id
+    from calls
+    where access_key_id like 'AKIA%'
+),
+
+sign_ins as (
+    select
+        dt,
+        coalesce(identity_account_id, account_id) as account_id,
+        identity_arn as user_arn,
+        'password' as kind,
+        null::varchar as access_key_id,
+        json_extract_string(additional_event_data, '$.MFAUsed') = 'Yes' as with_mfa,
+        event_time,
+        event_id
+    from calls
+    where
+        event_source = 'signin.amazonaws.com'
+        and event_name = 'ConsoleLogin'
+        and json_extract_string(response_elements, '$.ConsoleLogin') = 'Success'
+),
+
+both_kinds as (
+    select * from keys_used
+    union all
+    select * from sign_ins
+)
+
+select
+    dt,
+    account_id,
+    user_arn,
+    kind,
+    access_key_id,
+    with_mfa,
+    count(*) as count,
+    min(event_time) as first_seen,
+    max(event_time) as last_seen,
+    min(event_id, 5) as event_ids
+from both_kinds
+group by dt, account_id, user_arn, kind, access_key_id, with_mfa
+order by dt, account_id, user_arn, kind, access_key_id, with_mfa
