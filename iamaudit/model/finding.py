@@ -27,4 +27,4 @@ class Finding:
     def finding_id(self) -> str:
         """Stable over nights: derived from check, subject and detail only."""
         text = f"{self.check}\x1f{self.account_id}\x1f{self.subject}\x1f{self.detail}"
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -1,0 +1,44 @@
+"""A window drawn as a strip: which days the logs can speak for, and where the gaps lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from iamaudit.report.content import Coverage
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Days without logs that follow one another: `start` counts days from the window's first, `text` is for people."""
+
+    start: int
+    days: int
+    text: str
+
+
+def gaps(coverage: Coverage, window_start: str) -> tuple[Gap, ...]:
+    """Return the runs of gap days inside the window; days that are not ISO days, or lie outside, are left to the text beside the strip."""
+    first = _day(window_start)
+    if first is None:
+        return ()
+    days = sorted({day for text in coverage.gap_days if (day := _day(text))})
+    inside = [day for day in days if 0 <= (day - first).days < coverage.days_in_window]
+    runs: list[list[date]] = []
+    for day in inside:
+        if runs and day - runs[-1][-1] == timedelta(days=1):
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return tuple(Gap((run[0] - first).days, len(run), _text(run)) for run in runs)
+
+
+def _text(run: list[date]) -> str:
+    return run[0].isoformat() if len(run) == 1 else f"{run[0].isoformat()} to {run[-1].isoformat()}"
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        return None
