@@ -88,6 +88,14 @@ CREDENTIAL_USE: Final[Columns] = (
     ("event_ids", "strings"),
 )
 
+COVERAGE: Final[Columns] = (
+    ("dt", "string"),
+    ("account_id", "string"),
+    ("region", "string"),
+    ("category", "string"),  # management:read | management:write | data | insight | networkactivity
+    ("count", "int"),
+)
+
 STATE: Final[dict[str, Columns]] = {
     "principals": (
         ("account_id", "string"),

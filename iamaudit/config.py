@@ -1,0 +1,114 @@
+"""What a user can set, with its defaults: `iamaudit.toml` or arguments."""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from iamaudit.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Thresholds of the audit; days are whole days. Sources: domain.md §8 (CIS 45 days, FSBP 90 days), §2.7."""
+
+    window_days: int = 90
+    idle_password_days: int = 45
+    idle_key_days: int = 45
+    idle_user_days: int = 90
+    idle_role_days: int = 90
+    key_age_days: int = 90
+    tolerated_gap_days: int = 0  # days without logs that still let "unused" be said
+    keep_unknown: bool = True  # recommendations keep what the logs could not have shown
+
+    def __post_init__(self) -> None:
+        for entry in dataclasses.fields(self):
+            value = getattr(self, entry.name)
+            wanted = type(entry.default)
+            if type(value) is not wanted:
+                raise ConfigError(
+                    f"`{entry.name}` is `{value}`: give a {'number of days' if wanted is int else 'true or false'}"
+                )
+            if wanted is int and value < (0 if entry.name == "tolerated_gap_days" else 1):
+                raise ConfigError(f"`{entry.name}` is `{value}`: give a number of days above zero")
+
+    def parameters(self, as_of: datetime) -> dict[str, object]:
+        """Return the `$name` values of the SQL models. The window ends with the last whole day before *as_of*."""
+        end = as_of.date()
+        start = end - timedelta(days=self.window_days)
+        numbers = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "keep_unknown"}
+        return {**numbers, "as_of": as_of, "window_start": start.isoformat(), "window_end": end.isoformat()}
+
+
+@dataclass(frozen=True, slots=True)
+class CollectConfig:
+    """Where the account state comes from: exported files, or AWS by profile, role and organisation."""
+
+    from_files: Path | None = None
+    profile: str | None = None
+    role: str | None = None
+    org: bool = False
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class NightConfig:
+    """One nightly run."""
+
+    lake: Path
+    sources: tuple[str, ...]
+    out: Path
+    collect: CollectConfig = field(default_factory=CollectConfig)
+    settings: Settings = field(default_factory=Settings)
+    as_of: str | None = None
+
+
+def read_config(path: Path) -> NightConfig:
+    """Read `iamaudit.toml`; relative paths are relative to the file. Raises `ConfigError` naming the key at fault."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(
+            f"cannot read `{path}`: {error.strerror}; give `--config FILE`, docs/iamaudit.toml is an example"
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"`{path}` is not TOML: {error}") from error
+    base = path.parent
+    known = {"lake", "sources", "out", "as_of", "collect", "settings"}
+    if unknown := data.keys() - known:
+        raise ConfigError(f"`{path}` has unknown keys {sorted(unknown)}: known are {sorted(known)}")
+    for key in ("lake", "sources"):
+        if key not in data:
+            raise ConfigError(f"`{path}` lacks `{key}`: say where the {'lake is' if key == 'lake' else 'logs are'}")
+    sources = data["sources"]
+    if not isinstance(sources, list) or not all(isinstance(entry, str) for entry in sources):
+        raise ConfigError(f"`sources` in `{path}` is `{sources}`: give a list of folders or files")
+    collect = dict(_table(data, "collect", path))
+    if "from_files" in collect:
+        collect["from_files"] = base / str(collect["from_files"])
+    return NightConfig(
+        lake=base / str(data["lake"]),
+        sources=tuple(entry if "://" in entry else str(base / entry) for entry in sources),
+        out=base / str(data.get("out", "iamaudit-out")),
+        collect=_filled(CollectConfig, collect, "collect", path),
+        settings=_filled(Settings, _table(data, "settings", path), "settings", path),
+        as_of=None if data.get("as_of") is None else str(data["as_of"]),
+    )
+
+
+def _table(data: dict[str, Any], key: str, path: Path) -> dict[str, Any]:
+    value = data.get(key, {})
+    if not isinstance(value, dict):
+        raise ConfigError(f"`{key}` in `{path}` is `{value}`: write it as a table `[{key}]`")
+    return value
+
+
+def _filled(kind: Any, values: dict[str, Any], where: str, path: Path) -> Any:
+    known = {entry.name for entry in dataclasses.fields(kind)}
+    if unknown := values.keys() - known:
+        raise ConfigError(f"`[{where}]` in `{path}` has unknown keys {sorted(unknown)}: known are {sorted(known)}")
+    return kind(**values)

@@ -1,0 +1,48 @@
+-- name: unused_permission
+-- grain: one row per principal that is granted actions it did not use
+-- reads: grant_states
+-- keys: account_id, subject
+-- severity: medium
+-- practice: least privilege
+-- standards: Access Analyzer unused permission
+-- remediation: `iamaudit recommend` writes the smaller policy and its proof
+-- why: only actions in state `unused`: the logs of the whole window would have shown a use
+with
+
+states as (
+    select * from grant_states
+),
+
+per_principal as (
+    select
+        account_id,
+        principal,
+        count(*) filter (where state = 'unused') as unused,
+        count(*) filter (where state = 'used') as used,
+        count(*) filter (where state = 'unknown') as unknown,
+        list_sort(list(distinct split_part(action, ':', 1)) filter (where state = 'unused')) as unused_services,
+        list_sort(list(distinct split_part(action, ':', 1)) filter (where state <> 'unused')) as other_services,
+        min(action, 20) filter (where state = 'unused') as examples,
+        max(last_seen) as last_seen
+    from states
+    group by account_id, principal
+)
+
+select
+    account_id,
+    principal as subject,
+    '' as detail,
+    unused || ' of ' || (unused + used + unknown) || ' granted actions were not used' as title,
+    to_json({
+        'used': used,
+        'unused': unused,
+        'unknown': unknown,
+        'services_never_used': list_filter(unused_services, s -> not list_contains(other_services, s)),
+        'examples': list_sort(examples),
+        'window_start': $window_start,
+        'window_end': $window_end
+    }) as evidence,
+    null::timestamptz as first_seen,
+    last_seen
+from per_principal
+where unused > 0

@@ -1,0 +1,92 @@
+-- name: grant_states
+-- grain: one row per (principal, action) granted or used
+-- reads: grant_actions, grant_uses, grant_coverage, actions, coverage_categories
+-- keys: principal, action
+-- why: the four answers. "Unused" is said only when the logs of the whole window would have shown a use; everything
+--   else that was not seen is unknown, with the first reason that applies (domain.md §1.3, coverage rule)
+with
+
+granted as (
+    select * from grant_actions
+),
+
+used as (
+    select * from grant_uses
+),
+
+joined as (
+    select
+        coalesce(granted.account_id, used.account_id) as account_id,
+        coalesce(granted.principal, used.principal) as principal,
+        coalesce(granted.action, used.action) as action,
+        granted.action is not null as is_granted,
+        coalesce(used.count, 0) > 0 as is_used,
+        granted.granted_by,
+        coalesce(used.count, 0) as count,
+        coalesce(used.denied_count, 0) as denied_count,
+        used.first_seen,
+        used.last_seen
+    from granted
+    full outer join used on granted.principal = used.principal and granted.action = used.action
+),
+
+observed as (
+    select
+        joined.*,
+        coalesce(actions.observed, 'unknown') as observed,
+        coalesce(actions.why, 'the catalogue does not know this action') as why,
+        actions.category,
+        actions.prefix
+    from joined
+    left join actions on joined.action = actions.action
+),
+
+judged as (
+    select
+        observed.*,
+        case
+            when observed.is_used then null
+            when observed.observed in ('never', 'unknown', 'network') then observed.why
+            when grant_coverage.days_with_logs is null or grant_coverage.days_with_logs = 0
+                then 'the lake has no logs of account ' || observed.account_id || ' in the window'
+            when grant_coverage.first_day > $window_start
+                then 'the window begins on ' || $window_start || ', the logs of the account on ' || grant_coverage.first_day
+            when len(grant_coverage.days_without_logs) > $tolerated_gap_days
+                then
+                    'no logs of the account on ' || len(grant_coverage.days_without_logs)
+                    || ' of ' || grant_coverage.days || ' days, first on ' || grant_coverage.days_without_logs[1]
+            when categories.status is null then 'nothing says that ' || observed.category || ' events are logged'
+            when categories.status not in ('logged', 'inferred') then categories.reason
+            when list_contains(categories.excluded_sources, observed.prefix)
+                then 'the trail leaves out events of ' || observed.prefix
+        end as unknown_reason
+    from observed
+    left join grant_coverage on observed.account_id = grant_coverage.account_id
+    left join coverage_categories as categories
+        on observed.account_id = categories.account_id and observed.category = categories.category
+)
+
+select
+    account_id,
+    principal,
+    action,
+    case
+        when is_used and is_granted then 'used'
+        when is_used then 'used_not_granted'
+        when unknown_reason is not null then 'unknown'
+        else 'unused'
+    end as state,
+    case
+        when is_used and is_granted then 'seen in the window'
+        when is_used then 'seen in the window, but no identity policy of today grants it'
+        when unknown_reason is not null then unknown_reason
+        else 'not seen in the window, and the logs would have shown it'
+    end as reason,
+    coalesce(granted_by, []) as granted_by,
+    count,
+    denied_count,
+    first_seen,
+    last_seen
+from judged
+where is_granted or is_used
+order by account_id, principal, action
