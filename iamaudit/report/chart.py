@@ -12,7 +12,6 @@ from iamaudit.report.visible import middle_cut, one_line
 
 BARS = 25
 _STATES = ("used", "unknown", "unused")
-_AXIS = {"grid": False, "ticks": False, "domain": False, "title": None, "labelColor": "currentColor"}
 
 
 def most_unused(principals: Sequence[PrincipalSummary]) -> tuple[PrincipalSummary, ...]:
@@ -42,13 +41,13 @@ def usage_chart(principals: Sequence[PrincipalSummary], *, width: int) -> str:
         for order, state in enumerate(_STATES)
     ]
     numbers = [{"principal": n, "unused": f"{p.unused:,}", "end": 1} for n, p in zip(names, shown, strict=True)]
-    y = alt.Y("principal:N", sort=names, axis=alt.Axis(**_AXIS, labelLimit=label_width, labelPadding=8))
+    y = alt.Y("principal:N", sort=names, axis=alt.Axis(title=None, labelLimit=label_width, labelPadding=8))
     bar = (
-        alt.Chart(alt.Data(values=bars))
+        alt.Chart(alt.InlineData(values=bars))
         .mark_bar(height={"band": 0.68})
         .encode(
             y=y,
-            x=alt.X("actions:Q", stack="normalize", axis=alt.Axis(**_AXIS, format="%", values=[0, 0.5, 1])),
+            x=alt.X("actions:Q", stack="normalize", axis=alt.Axis(title=None, format="%", values=[0, 0.5, 1])),
             order="order:Q",
             color=alt.Color(
                 "state:N",
@@ -58,7 +57,7 @@ def usage_chart(principals: Sequence[PrincipalSummary], *, width: int) -> str:
         )
     )
     number = (
-        alt.Chart(alt.Data(values=numbers))
+        alt.Chart(alt.InlineData(values=numbers))
         .mark_text(align="left", dx=8, fontSize=12, color="currentColor")
         .encode(y=y, x=alt.X("end:Q"), text="unused:N")
     )
@@ -66,7 +65,7 @@ def usage_chart(principals: Sequence[PrincipalSummary], *, width: int) -> str:
         (bar + number)
         .properties(width=width - label_width - 64, height=alt.Step(25))
         .configure(font="sans-serif", background="transparent", padding={"left": 0, "right": 0, "top": 2, "bottom": 2})
-        .configure_axis(labelFontSize=12)
+        .configure_axis(grid=False, ticks=False, domain=False, labelColor="currentColor", labelFontSize=12)
         .configure_view(stroke=None)
     )
     spec: dict[str, Any] = chart.to_dict()

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from iamaudit.model.arn import parse_arn
 from iamaudit.model.finding import Finding
 from iamaudit.report import chart, morning, strip
-from iamaudit.report.content import SEVERITIES, ReportContent, RecommendationSummary, by_gain, by_urgency
+from iamaudit.report.content import SEVERITIES, RecommendationSummary, ReportContent, by_gain, by_urgency
 from iamaudit.report.diff import DiffLine, diff_lines, pretty, unified_diff
 from iamaudit.report.visible import block, one_line
 
