@@ -33,7 +33,7 @@ class Settings:
                 raise ConfigError(
                     f"`{entry.name}` is `{value}`: give a {'number of days' if wanted is int else 'true or false'}"
                 )
-            if wanted is int and value < (0 if entry.name == "tolerated_gap_days" else 1):
+            if isinstance(value, int) and wanted is int and value < (0 if entry.name == "tolerated_gap_days" else 1):
                 raise ConfigError(f"`{entry.name}` is `{value}`: give a number of days above zero")
 
     def parameters(self, as_of: datetime) -> dict[str, object]:
