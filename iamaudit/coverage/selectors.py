@@ -111,7 +111,7 @@ def _advanced(selectors: list[dict[str, Any]], name: str) -> list[CategoryCovera
         }
         category = _equals(fields, "eventCategory")
         read_only = _equals(fields, "readOnly")
-        accesses = {("true",): ("read",), ("false",): ("write",)}.get(tuple(read_only), ("read", "write"))
+        accesses = {"true": ("read",), "false": ("write",)}.get("".join(read_only), ("read", "write"))
         narrowing = set(fields) - {"eventCategory", "readOnly", "resources.type", "eventSource"}
         if category == ["Management"]:
             source = fields.get("eventSource", {})

@@ -1,0 +1,48 @@
+"""collect: the state of IAM into the lake, by API or from exported files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from iamaudit.lake.lake import Lake
+from iamaudit.lake.state import write_state
+
+if TYPE_CHECKING:
+    from iamaudit.collect.capture import Capture
+
+
+@dataclass(frozen=True, slots=True)
+class CollectResult:
+    """What was collected per account, and what could not be read."""
+
+    captured_at: str
+    accounts: Mapping[str, Mapping[str, int]]
+    missing: tuple[Mapping[str, str], ...]
+
+    def as_json(self) -> dict[str, object]:
+        """Return the shape of `collect --json` (design.md §4)."""
+        return {
+            "captured_at": self.captured_at,
+            "accounts": {account: dict(counts) for account, counts in sorted(self.accounts.items())},
+            "missing": [dict(entry) for entry in self.missing],
+        }
+
+
+def collect_from_files(directory: Path, lake: Lake, *, captured_at: datetime) -> CollectResult:
+    """Read exported state below *directory*; raise `StateError` when there is nothing in it."""
+    from iamaudit.collect.files import collect_files  # noqa: PLC0415  # this way works without boto3's start-up time
+
+    return store(collect_files(directory, captured_at=captured_at), lake)
+
+
+def store(capture: Capture, lake: Lake) -> CollectResult:
+    """Commit one capture to the lake."""
+    missing = tuple({"what": entry.what, "why": entry.why} for entry in capture.missing)
+    manifest = write_state(
+        lake, capture.tables, captured_at=capture.captured_at, accounts=capture.accounts, missing=missing
+    )
+    return CollectResult(manifest.captured_at, manifest.accounts, manifest.missing)

@@ -1,0 +1,120 @@
+"""ingest: log objects into the lake."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from iamaudit.errors import InputError, UnreadableObjectError
+from iamaudit.lake.ingest import DecodedObject, LogObject, batches, books, ingest_batch
+from iamaudit.lake.lake import Lake
+from iamaudit.lake.manifest import EventsManifest
+from iamaudit.model.tally import Tally
+from iamaudit.ports import Progress
+from iamaudit.sources.cloudtrail import decode, unreadable
+from iamaudit.sources.folder import Folder, ledger_key
+
+_DAY_PARTS = 3  # YYYY/MM/DD before the file name
+
+
+@dataclass(frozen=True, slots=True)
+class IngestResult:
+    """The books of one ingest: objects by fate, records by fate, the batches committed, and what went wrong."""
+
+    seen: int
+    ingested: int
+    already_ingested: int
+    set_aside: int
+    records: Tally
+    batches: tuple[str, ...]
+    problems: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, object]:
+        """Return the shape of `ingest --json` (design.md §4)."""
+        return {
+            "objects": {
+                "seen": self.seen,
+                "ingested": self.ingested,
+                "already_ingested": self.already_ingested,
+                "set_aside": self.set_aside,
+            },
+            "records": self.records.as_json(),
+            "batches": list(self.batches),
+            "problems": list(self.problems),
+        }
+
+
+def ingest(sources: Iterable[str | Path], lake: Lake, *, progress: Progress | None = None) -> IngestResult:
+    """Read every object of *sources* that the lake does not have yet.
+
+    A source is a file or a folder. Raises `InputError` when a source is missing or empty; an object that cannot be
+    read is set aside with its bytes and named in `problems`, and the rest goes on.
+    """
+    ledger = set(lake.ledger())
+    problems: list[str] = []
+    counts = {"seen": 0, "already": 0}
+    listed = [(folder, key) for folder in map(_source, sources) for key in _by_day(folder)]
+
+    def fresh() -> Iterator[LogObject]:
+        for done, (folder, key) in enumerate(listed, 1):
+            counts["seen"] += 1
+            entry = LogObject(ledger_key(folder.root, key), folder.read(key))
+            identity = (entry.key, entry.etag)
+            if identity in ledger:
+                counts["already"] += 1
+            else:
+                ledger.add(identity)
+                yield entry
+            if progress is not None:
+                progress(done, len(listed), "log objects")
+
+    manifests: list[EventsManifest] = []
+    for batch in batches(fresh()):
+        manifests.append(ingest_batch(lake, batch, decode_object))
+        problems += [
+            f"set aside `{entry.key}`: {entry.reason}" for entry in manifests[-1].objects if entry.status == "set_aside"
+        ]
+    entries = [entry for manifest in manifests for entry in manifest.objects]
+    aside = sum(entry.status == "set_aside" for entry in entries)
+    return IngestResult(
+        counts["seen"],
+        len(entries) - aside,
+        counts["already"],
+        aside,
+        books(manifests),
+        tuple(manifest.batch_id for manifest in manifests),
+        tuple(problems),
+    )
+
+
+def _source(source: str | Path) -> Folder:
+    if "://" in str(source):
+        raise InputError(
+            f"`{source}` is not a folder or a file: this version reads local copies; use `aws s3 sync` first"
+        )
+    return Folder(Path(source))
+
+
+def _by_day(folder: Folder) -> list[str]:
+    """Return the keys by delivery day, so that a batch touches few event days."""
+
+    def day_first(key: str) -> tuple[list[str], str]:
+        parts = key.split("/")[:-1]
+        return [part for part in parts[-_DAY_PARTS:] if part.isdigit()], key
+
+    return sorted(folder.list(), key=day_first)
+
+
+def decode_object(entry: LogObject, batch_id: str) -> DecodedObject:
+    """Decode one object; one that cannot be read is set aside whole, with the reason."""
+    try:
+        found = decode(entry.data, source_key=entry.key, batch_id=batch_id)
+    except UnreadableObjectError as error:
+        return DecodedObject(None, Tally(), status="set_aside", reason=f"{unreadable(error)}: {error}")
+    except RecursionError:
+        return DecodedObject(None, Tally(), status="set_aside", reason="not_json: it is nested too deeply")
+    if found.kind != "cloudtrail":
+        return DecodedObject(None, Tally(), status="not_a_log", reason=found.kind)
+    pieces = tuple((piece.reason, piece.data) for piece in found.set_aside)
+    return DecodedObject(found.table, found.tally, pieces)

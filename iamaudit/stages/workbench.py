@@ -1,0 +1,174 @@
+"""The lake on the engine: which tables the SQL models find, and where each comes from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+import pyarrow as pa
+
+from iamaudit.config import Settings
+from iamaudit.coverage.account import coverage_rows
+from iamaudit.engine.duck import Engine, ParquetFiles, Provider
+from iamaudit.errors import ConfigError, PolicySyntaxError
+from iamaudit.knowledge.actions import catalogue
+from iamaudit.knowledge.observability import observability
+from iamaudit.lake.lake import Lake
+from iamaudit.lake.manifest import Part
+from iamaudit.lake.schema import EVENTS_SCHEMA, ROLLUP_SCHEMAS, STATE_SCHEMAS
+from iamaudit.model.policy import Effect, Statement
+from iamaudit.policy.expand import expand, expand_not
+from iamaudit.policy.parse import parse
+
+READ_LEVELS = {"Read", "List"}
+ACTIONS_SCHEMA = pa.schema(
+    [(name, pa.string()) for name in ("action", "prefix", "access", "observed", "category", "why")]
+)
+STATEMENTS_SCHEMA = pa.schema(
+    [
+        ("account_id", pa.string()),
+        ("policy_id", pa.string()),
+        ("sid", pa.string()),
+        ("effect", pa.string()),
+        ("pattern", pa.string()),
+        ("covers_everything", pa.bool_()),
+        ("has_conditions", pa.bool_()),
+    ]
+)
+EXPANSIONS_SCHEMA = pa.schema([("pattern", pa.string()), ("action", pa.string())])
+PROBLEMS_SCHEMA = pa.schema([("account_id", pa.string()), ("policy_id", pa.string()), ("problem", pa.string())])
+CATEGORIES_SCHEMA = pa.schema(
+    [
+        ("account_id", pa.string()),
+        ("category", pa.string()),
+        ("status", pa.string()),
+        ("reason", pa.string()),
+        ("excluded_sources", pa.list_(pa.string())),
+    ]
+)
+
+
+def engine_on(lake: Lake, settings: Settings, as_of: datetime) -> Engine:
+    """Return an engine over everything the lake holds; nothing is read before it is asked for."""
+    providers: dict[str, Provider] = {
+        "events": lambda: ParquetFiles(lake.locations(lake.event_parts()), EVENTS_SCHEMA),
+        "actions": actions_table,
+    }
+    for name, schema in ROLLUP_SCHEMAS.items():
+        providers[name] = _files(lake, lake.usage_parts, name, schema)
+    for kind, schema in STATE_SCHEMAS.items():
+        providers[kind] = _files(lake, lake.state_parts, kind, schema)
+    engine = Engine(providers, settings.parameters(as_of))
+    providers["statements"] = lambda: statements_table(engine)[0]
+    providers["policy_problems"] = lambda: statements_table(engine)[1]
+    providers["expansions"] = lambda: expansions_table(engine.table("statements"))
+    providers["coverage_categories"] = lambda: categories_table(engine)
+    return engine
+
+
+def _files(lake: Lake, parts: Callable[[str], list[Part]], name: str, schema: pa.Schema) -> Provider:
+    return lambda: ParquetFiles(lake.locations(parts(name)), schema)
+
+
+def actions_table() -> pa.Table:
+    """Return every action of the catalogue with where its use would show (`observed`, `category`) and why."""
+    known = catalogue()
+    rows = []
+    for action in known.all_actions():
+        seen = observability(action)
+        access = "read" if READ_LEVELS & set((known.access_level(action) or "").split(", ")) else "write"
+        category = {"management": f"management:{access}", "data": f"data:{seen.resource_type}"}.get(seen.kind)
+        prefix = action.split(":", 1)[0]
+        rows.append((action, prefix, access, seen.kind, category, seen.reason))
+    columns = zip(*rows, strict=True) if rows else [[] for _ in ACTIONS_SCHEMA]
+    return pa.table([pa.array(list(column), pa.string()) for column in columns], schema=ACTIONS_SCHEMA)
+
+
+def statements_table(engine: Engine) -> tuple[pa.Table, pa.Table]:
+    """Return one row per (policy, statement, action pattern), and the policies that could not be read."""
+    rows: list[dict[str, object]] = []
+    problems: list[dict[str, object]] = []
+    for policy in engine.table("stg_policies").to_pylist():
+        where = {"account_id": policy["account_id"], "policy_id": policy["policy_id"]}
+        if policy["document"] is None:
+            problems.append({**where, "problem": "its document was not collected"})
+            continue
+        try:
+            parsed = parse(policy["document"], name=policy["name"] or policy["policy_id"])
+        except PolicySyntaxError as error:
+            problems.append({**where, "problem": str(error)})
+            continue
+        for statement in parsed.statements:
+            rows += [{**where, **_statement_row(statement), "pattern": pattern} for pattern in patterns_of(statement)]
+    return pa.Table.from_pylist(rows, schema=STATEMENTS_SCHEMA), pa.Table.from_pylist(problems, schema=PROBLEMS_SCHEMA)
+
+
+def _statement_row(statement: Statement) -> dict[str, object]:
+    return {
+        "sid": statement.sid,
+        "effect": "Allow" if statement.effect is Effect.ALLOW else "Deny",
+        "covers_everything": "*" in statement.resources,
+        "has_conditions": bool(statement.conditions),
+    }
+
+
+def patterns_of(statement: Statement) -> list[str]:
+    """Return the keys under which a statement's actions are expanded: its patterns, or its NotAction as one key."""
+    if statement.not_actions:
+        return ["not:" + json.dumps(sorted(statement.not_actions))]
+    return sorted(set(statement.actions))
+
+
+def expansions_table(statements: pa.Table) -> pa.Table:
+    """Return (pattern, action) rows: each distinct pattern is expanded once, here, and joined in SQL."""
+    known = catalogue().all_actions()
+    patterns: list[str] = []
+    actions: list[str] = []
+    for pattern in sorted(set(statements["pattern"].to_pylist())):
+        if pattern.startswith("not:"):
+            found = expand_not(json.loads(pattern[4:]), known)
+        else:
+            found = expand([pattern], known)
+        actions += sorted(found)
+        patterns += [pattern] * len(found)
+    return pa.table([patterns, actions], schema=EXPANSIONS_SCHEMA)
+
+
+def categories_table(engine: Engine) -> pa.Table:
+    """Return which event categories are logged, per account."""
+    seen: dict[str, set[str]] = {}
+    for row in engine.query("select distinct account_id, category from coverage").to_pylist():
+        seen.setdefault(row["account_id"], set()).add(row["category"])
+    accounts = {row["account_id"] for row in engine.query("select distinct account_id from stg_principals").to_pylist()}
+    members = [row["account_id"] for row in engine.table("stg_accounts").to_pylist()]
+    kinds = engine.query("select distinct category from actions where observed = 'data'").to_pylist()
+    rows = coverage_rows(
+        accounts | seen.keys(),
+        engine.table("stg_trails").to_pylist(),
+        members,
+        {account: frozenset(categories) for account, categories in seen.items()},
+        [row["category"].removeprefix("data:") for row in kinds],
+    )
+    return pa.Table.from_pylist(rows, schema=CATEGORIES_SCHEMA)
+
+
+def moment(text: str | None, *, now: datetime) -> datetime:
+    """Return the instant of `--as-of`, or *now*; a date means its midnight in UTC."""
+    if text is None:
+        return now
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"`{text}` is not a time: write it like 2026-11-23 or 2026-11-23T02:15:00Z") from None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def iso(value: datetime | None) -> str | None:
+    """Return a time as ISO 8601 UTC with Z, whole seconds."""
+    return None if value is None else value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def json_row(row: Mapping[str, object]) -> dict[str, object]:
+    """Return a row with its times as text."""
+    return {name: iso(value) if isinstance(value, datetime) else value for name, value in row.items()}
