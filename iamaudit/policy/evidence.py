@@ -56,9 +56,8 @@ class Evidence:
     kind: PolicyKind
     answers: tuple[Answer, ...]
 
-    def denies(self, *, hopeful: bool = False) -> tuple[Answer, ...]:
-        """Return the Deny statements that match; *hopeful* makes no difference: an unknown Deny is listed apart."""
-        del hopeful
+    def denies(self) -> tuple[Answer, ...]:
+        """Return the Deny statements that match; one of which nobody knows is no Deny yet."""
         return tuple(a for a in self.answers if a.entry.statement.effect is Effect.DENY and a.matches)
 
     def allows(self, *, hopeful: bool = False) -> tuple[Answer, ...]:

@@ -72,6 +72,8 @@ def parse(
 def _object_of(document: str | bytes | Mapping[str, Any]) -> Mapping[str, Any]:
     if isinstance(document, Mapping):
         return document
+    if not isinstance(document, str | bytes):
+        raise PolicySyntaxError(f"policy: `{document}` is no policy document: give an object or JSON text")
     try:
         text = document.decode("utf-8-sig") if isinstance(document, bytes) else document
     except UnicodeDecodeError as error:
