@@ -71,6 +71,11 @@ class CaptureBuilder:
         """Say that something could not be read."""
         self.missing.append(Missing(what, why))
 
+    def miss_unless_said(self, what: str, why: str) -> None:
+        """Say that something is not there, unless a refused call has said so with the better reason."""
+        if all(entry.what != what for entry in self.missing):
+            self.miss(what, why)
+
     def build(self, captured_at: datetime) -> Capture:
         """Return the capture. Raises ConfigError when *captured_at* has no time zone.
 

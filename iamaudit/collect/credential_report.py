@@ -136,10 +136,14 @@ def _key_ids(slots: Mapping[str, dict[str, Any]], keys: list[dict[str, Any]]) ->
         return {next(iter(existing)): str(keys[0].get("AccessKeyId"))}
     ids: dict[str, str] = {}
     for kind, slot in existing.items():
-        same = [key for key in keys if instant(key.get("CreateDate")) == slot["last_rotated_at"]]
+        same = [key for key in keys if _second(instant(key.get("CreateDate"))) == _second(slot["last_rotated_at"])]
         if len(same) == 1:
             ids[kind] = str(same[0].get("AccessKeyId"))
     return ids if len(set(ids.values())) == len(ids) else {}
+
+
+def _second(time: datetime | None) -> datetime | None:
+    return time and time.replace(microsecond=0)
 
 
 def _time(row: Mapping[str, str], column: str) -> datetime | None:

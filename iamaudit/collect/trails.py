@@ -25,14 +25,14 @@ def add_trails(
     for arn, trail in sorted(by_arn.items()):
         status, selected = statuses.get(arn), selectors.get(arn)
         if status is None:
-            builder.miss(
-                f"status of trail `{arn}`",
+            builder.miss_unless_said(
+                status_of(arn),
                 "whether and since when it logs is unknown; export it with "
                 f"`aws cloudtrail get-trail-status --name {arn}` into a file with the trail's name in its name",
             )
         if selected is None:
-            builder.miss(
-                f"event selectors of trail `{arn}`",
+            builder.miss_unless_said(
+                selectors_of(arn),
                 f"which events it logs is unknown; export them with `aws cloudtrail get-event-selectors --trail-name {arn}`",
             )
         builder.add(
@@ -54,6 +54,15 @@ def add_trails(
 
 
 def _json_list(selected: dict[str, Any] | None, member: str) -> str | None:
-    """Return the list as JSON text: a trail has basic or advanced selectors, and the other kind is null."""
-    entries = listing(selected, member) if selected else []
-    return compact(entries) if entries else None
+    """Return the list as JSON text, null when the answer has none: a trail has basic or advanced selectors."""
+    return None if selected is None or selected.get(member) is None else compact(listing(selected, member))
+
+
+def status_of(trail_arn: str) -> str:
+    """Return the gap's name of a trail's status."""
+    return f"status of trail `{trail_arn}`"
+
+
+def selectors_of(trail_arn: str) -> str:
+    """Return the gap's name of a trail's event selectors."""
+    return f"event selectors of trail `{trail_arn}`"
