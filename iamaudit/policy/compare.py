@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from iamaudit.model.policy import Condition, Effect, Policy, PolicyKind, Statement
+from iamaudit.model.policy import Condition, Effect, Policy, PolicyKind
 from iamaudit.model.verdict import Decision, PolicySet, Request
 from iamaudit.policy.conditions import read_operator
 from iamaudit.policy.decide import Decider
@@ -15,13 +15,13 @@ from iamaudit.policy.implication import block_implies
 from iamaudit.policy.inclusion import (
     Tokens,
     TooManyStatesError,
-    glob_tokens,
     resource_tokens,
     text_in_both,
     text_outside,
 )
-from iamaudit.policy.match import has_wildcard
+from iamaudit.policy.match import glob_matches, has_wildcard, is_everything
 from iamaudit.policy.reasons import place
+from iamaudit.policy.variables import has_variable
 
 _WITNESS_NAME = "witness"
 _WITNESS = f"arn:aws:iam::111122223333:user/{_WITNESS_NAME}"
@@ -100,10 +100,8 @@ class _Doubt:
 def _groups(sides: _Sides, entry: Entry, actions: Sequence[str]) -> list[tuple[str, ...]]:
     """Return the actions of a statement, grouped by the statements of both sides that name them: one proof fits all."""
     statement = entry.statement
-    if statement.not_actions:
-        named = expand_not(statement.not_actions, actions)
-    else:
-        named = expand(statement.actions, actions)
+    nots = statement.not_actions
+    named = expand_not(nots, actions) if nots else expand(statement.actions, actions)
     groups: dict[tuple[tuple[int, ...], ...], list[str]] = {}
     for action in sorted(named):
         denies = (e for e in sides.new.naming(action) if e.statement.effect is Effect.DENY)
@@ -120,6 +118,9 @@ def _doubts(sides: _Sides, entry: Entry, group: Sequence[str]) -> Iterable[_Doub
     new_denies = [e for e in sides.new.naming(group[0]) if e.statement.effect is Effect.DENY]
     excluded = tuple(_tokens(entry, pattern) for pattern in entry.statement.not_resources)
     for pattern in entry.statement.resources or ("*",):
+        if glob_matches(pattern, "*") and not is_everything(pattern):
+            yield _Doubt(pattern, "it fits `*` like a wildcard of its own kind; write `*`")
+            continue
         small = _tokens(entry, pattern)
         try:
             outside = _outside_allows(small, excluded, allows)
@@ -140,7 +141,7 @@ def _outside_allows(small: Tokens, excluded: tuple[Tokens, ...], allows: Iterabl
     for allow in allows:
         statement = allow.statement
         bigs += [_tokens(allow, pattern) for pattern in statement.resources]
-        if statement.not_resources and not any("${" in pattern for pattern in statement.not_resources):
+        if statement.not_resources and not any(has_variable(pattern) for pattern in statement.not_resources):
             spared = [_tokens(allow, pattern) for pattern in statement.not_resources]
             if all(_is_apart(small, one, excluded) for one in spared):
                 return None
@@ -154,7 +155,7 @@ def _is_apart(small: Tokens, spared: Tokens, excluded: tuple[Tokens, ...]) -> bo
 def _doubt_about_deny(pattern: str, small: Tokens, deny: Entry, new_denies: Sequence[Entry]) -> _Doubt | None:
     """Return a doubt when an old Deny touches *small* and no new Deny provably replaces it."""
     kept = [e for e in new_denies if _holds_whenever(deny, e)]
-    if any(_denies_at_least(e.statement, deny.statement) for e in kept):
+    if any(_denies_at_least(e, deny) for e in kept):
         return None
     replaced = tuple(_tokens(e, p) for e in kept for p in e.statement.resources)
     why = f"{place(deny)} of the old policies denies a part of it, and no new Deny provably does"
@@ -171,10 +172,15 @@ def _doubt_about_deny(pattern: str, small: Tokens, deny: Entry, new_denies: Sequ
     return None
 
 
-def _denies_at_least(new: Statement, old: Statement) -> bool:
-    if old.not_resources:
-        return bool(new.not_resources) and set(new.not_resources) <= set(old.not_resources)
-    return set(new.resources) >= set(old.resources)
+def _denies_at_least(new: Entry, old: Entry) -> bool:
+    patterns = (*old.statement.resources, *old.statement.not_resources)
+    if new.knows_variables != old.knows_variables and any(has_variable(pattern) for pattern in patterns):
+        return False
+    if old.statement.not_resources:
+        return bool(new.statement.not_resources) and (
+            set(new.statement.not_resources) <= set(old.statement.not_resources)
+        )
+    return set(new.statement.resources) >= set(old.statement.resources)
 
 
 def _holds_whenever(strict: Entry, loose: Entry) -> bool:
@@ -193,7 +199,7 @@ def _confirmed(sides: _Sides, entry: Entry, group: Sequence[str], doubt: _Doubt)
     resource = "".join(letter if len(letter) == 1 else _WITNESS_NAME for letter in doubt.letters)
     context = _context_for((*entry.statement.conditions, *doubt.conditions))
     context |= {letter[2:-1].partition(",")[0].strip(): _WITNESS_NAME for letter in doubt.letters if len(letter) > 1}
-    for tried in (resource, doubt.pattern if not has_wildcard(doubt.pattern) else "*"):
+    for tried in ("*", resource) if is_everything(doubt.pattern) else (resource,):
         request = Request(_WITNESS, group[0], tried, resource_account="111122223333", context=context)
         is_new = sides.new_decider.decide_for_caller(request).decision is Decision.ALLOWED
         is_old = sides.old_decider.decide_for_caller(request).decision is Decision.ALLOWED
@@ -214,11 +220,9 @@ def _context_for(conditions: Iterable[Condition]) -> dict[str, str | list[str]]:
         if name.operator is None:
             context[condition.key] = [] if condition.values[0].lower() == "true" else _WITNESS_NAME
         elif not name.operator.negated:
-            context[condition.key] = (
-                condition.values[0].replace("*", "x").replace("?", "x").partition("/")[0]
-                if (condition.operator.lower().startswith("ipaddress"))
-                else condition.values[0].replace("*", "x").replace("?", "x")
-            )
+            value = condition.values[0].replace("*", "x").replace("?", "x")
+            is_network = condition.operator.lower().startswith("ipaddress")
+            context[condition.key] = value.partition("/")[0] if is_network else value
     return context
 
 
@@ -227,12 +231,13 @@ def _uncatalogued(sides: _Sides, entry: Entry, actions: Sequence[str]) -> list[s
     doubts: list[str] = []
     for pattern in entry.statement.actions:
         if has_wildcard(pattern) and not expand([pattern], actions):
-            small = glob_tokens(pattern.lower())
-            is_same = any(
-                text_outside(small, (glob_tokens(known.lower()),)) is None and e.statement == entry.statement
-                for e in sides.old.entries
-                for known in e.statement.actions
-            )
-            if not is_same:
+            if not _is_kept_with_all_denies(sides, entry):
                 doubts.append(f"{place(entry)}: `{pattern}` names no action of the catalogue")
     return doubts
+
+
+def _is_kept_with_all_denies(sides: _Sides, entry: Entry) -> bool:
+    """Return whether the old policies hold the very statement, and the new ones every old Deny: no catalogue needed."""
+    old, new = ({(e.statement, e.knows_variables) for e in side.entries} for side in (sides.old, sides.new))
+    lost = {key for key in old - new if key[0].effect is Effect.DENY}
+    return (entry.statement, entry.knows_variables) in old and not lost

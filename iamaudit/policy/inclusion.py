@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 
 from iamaudit.policy.match import fields_of, is_everything, without_marks
 
@@ -88,7 +89,9 @@ def text_outside(small: Tokens, bigs: tuple[Tokens, ...]) -> tuple[str, ...] | N
                 return words[state]
             continue
         token = small[position]
-        steps = [(position + 1, mask, ())] if token.kind == "run" else []
+        steps: list[tuple[int, int, tuple[str, ...]]] = []
+        if token.kind == "run":
+            steps.append((position + 1, mask, ()))
         for letter in _letters(token, union.letters, spare):
             following = position if token.kind == "run" else position + 1
             steps.append((following, union.step(mask, letter), (letter,)))
@@ -140,7 +143,7 @@ class _Union:
     runs_within_field: int  # the same, but not over a colon
     any_letter: int
     any_within_field: int
-    by_letter: dict[str, int]
+    by_letter: Mapping[str, int]
 
     @property
     def letters(self) -> Iterable[str]:
@@ -182,8 +185,11 @@ def _union_of(patterns: tuple[Tokens, ...]) -> _Union:
             bit <<= 1
         accepting |= bit
         bit <<= 1
-    union = _Union(start, accepting, bits["run"], bits["run field"], bits["any"], bits["any field"], by_letter)
-    return _Union(union.closed(start), accepting, *list(bits.values())[:2], bits["any"], bits["any field"], by_letter)
+    runs = bits["run"] | bits["run field"]
+    start |= (start & runs) << 1
+    return _Union(
+        start, accepting, bits["run"], bits["run field"], bits["any"], bits["any field"], MappingProxyType(by_letter)
+    )
 
 
 def _plain(text: str, *, crosses_colon: bool) -> list[Token]:

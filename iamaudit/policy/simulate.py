@@ -93,7 +93,7 @@ def _kind_of_resource_policy(document: Any, action: str) -> PolicyKind:
     return PolicyKind.RESOURCE if has_resource else PolicyKind.TRUST
 
 
-def _parsed(documents: object, kind: PolicyKind) -> tuple[Policy, ...]:
+def _parsed(documents: Any, kind: PolicyKind) -> tuple[Policy, ...]:
     listed = documents if isinstance(documents, list | tuple) else [documents]
     return tuple(parse(document, kind=kind) for document in listed)
 
