@@ -19,7 +19,7 @@ from iamaudit.model.finding import Finding
 from iamaudit.report import chart, morning, strip
 from iamaudit.report.content import SEVERITIES, RecommendationSummary, ReportContent, by_gain, by_urgency
 from iamaudit.report.diff import DiffLine, diff_lines, pretty, unified_diff
-from iamaudit.report.visible import block, one_line
+from iamaudit.report.visible import block, middle_cut, one_line
 
 # A page of a large organisation stays usable; what is left out is counted on the page and is in the other files.
 MOST_DIFFS = 200
@@ -27,6 +27,7 @@ MOST_DIFF_LINES = 1_500
 MOST_FINDINGS = 400  # of one severity
 MOST_ROWS = 2_000
 _LONGEST_LINE = 1_000
+_LONGEST_NAME = 80
 _LONGEST_BLOCK = 6_000
 
 
@@ -92,7 +93,8 @@ def _environment() -> Environment:
         "name": _name,
         "moment": _moment,
         "diff": _diff,
-        "share": lambda part, whole: f"{100 * part / whole:.1f}%" if whole else "0%",
+        "share": _share,
+        "width": lambda part, whole: f"{100 * part / whole:.3f}%",
     }
     return environment
 
@@ -110,9 +112,16 @@ def _evidence(finding: Finding) -> Markup:
 
 
 def _name(arn: str) -> str:
-    """Return `role/Deploy` for a role's ARN: the account stands beside it."""
+    """Return `role/Deploy` for a role's ARN: the account stands beside it, a long path is cut in the middle."""
     parts = parse_arn(arn)
-    return parts.resource if parts else arn
+    return middle_cut(one_line(parts.resource if parts else arn), _LONGEST_NAME)
+
+
+def _share(part: int, whole: int) -> str:
+    """Return a percentage that never rounds something to nothing."""
+    if not part or not whole:
+        return "0%"
+    return "under 0.1%" if part / whole < 0.001 else f"{100 * part / whole:.1f}%"
 
 
 def _moment(text: str) -> str:

@@ -17,13 +17,16 @@ class Gap:
     text: str
 
 
-def gaps(coverage: Coverage, window_start: str) -> tuple[Gap, ...]:
-    """Return the runs of gap days inside the window; days that are not ISO days, or lie outside, are left to the text beside the strip."""
+def gaps(coverage: Coverage, window_start: str) -> tuple[Gap, ...] | None:
+    """Return the runs of gap days, or None when the days that are given do not account for every missing one.
+
+    A strip that shows some of the gaps would claim that the other days are covered.
+    """
     first = _day(window_start)
-    if first is None:
-        return ()
     days = sorted({day for text in coverage.gap_days if (day := _day(text))})
-    inside = [day for day in days if 0 <= (day - first).days < coverage.days_in_window]
+    inside = [day for day in days if first and 0 <= (day - first).days < coverage.days_in_window]
+    if first is None or len(inside) != coverage.days_in_window - coverage.days_covered:
+        return None
     runs: list[list[date]] = []
     for day in inside:
         if runs and day - runs[-1][-1] == timedelta(days=1):
