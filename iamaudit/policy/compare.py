@@ -228,12 +228,11 @@ def _context_for(conditions: Iterable[Condition]) -> dict[str, str | list[str]]:
 
 def _uncatalogued(sides: _Sides, entry: Entry, actions: Sequence[str]) -> list[str]:
     """Return what cannot be said about wildcards that name no action of the catalogue."""
-    doubts: list[str] = []
-    for pattern in entry.statement.actions:
-        if has_wildcard(pattern) and not expand([pattern], actions):
-            if not _is_kept_with_all_denies(sides, entry):
-                doubts.append(f"{place(entry)}: `{pattern}` names no action of the catalogue")
-    return doubts
+    return [
+        f"{place(entry)}: `{pattern}` names no action of the catalogue"
+        for pattern in entry.statement.actions
+        if has_wildcard(pattern) and not expand([pattern], actions) and not _is_kept_with_all_denies(sides, entry)
+    ]
 
 
 def _is_kept_with_all_denies(sides: _Sides, entry: Entry) -> bool:
