@@ -20,6 +20,7 @@ from iamaudit.lake.schema import EVENTS_SCHEMA, ROLLUP_SCHEMAS, STATE_SCHEMAS
 from iamaudit.model.policy import Effect, Statement
 from iamaudit.policy.expand import expand, expand_not
 from iamaudit.policy.parse import parse
+from iamaudit.stages.usage import update_usage
 
 READ_LEVELS = {"Read", "List"}
 ACTIONS_SCHEMA = pa.schema(
@@ -56,7 +57,7 @@ def engine_on(lake: Lake, settings: Settings, as_of: datetime) -> Engine:
         "actions": actions_table,
     }
     for name, schema in ROLLUP_SCHEMAS.items():
-        providers[name] = _files(lake, lake.usage_parts, name, schema)
+        providers[name] = _rollup(lake, name, schema)
     for kind, schema in STATE_SCHEMAS.items():
         providers[kind] = _files(lake, lake.state_parts, kind, schema)
     engine = Engine(providers, settings.parameters(as_of))
@@ -65,6 +66,16 @@ def engine_on(lake: Lake, settings: Settings, as_of: datetime) -> Engine:
     providers["expansions"] = lambda: expansions_table(engine.table("statements"))
     providers["coverage_categories"] = lambda: categories_table(engine)
     return engine
+
+
+def _rollup(lake: Lake, name: str, schema: pa.Schema) -> Provider:
+    """Provide a roll-up that is never older than the events: what is stale is made first."""
+
+    def provide() -> ParquetFiles:
+        update_usage(lake)
+        return ParquetFiles(lake.locations(lake.usage_parts(name)), schema)
+
+    return provide
 
 
 def _files(lake: Lake, parts: Callable[[str], list[Part]], name: str, schema: pa.Schema) -> Provider:
@@ -126,10 +137,8 @@ def expansions_table(statements: pa.Table) -> pa.Table:
     patterns: list[str] = []
     actions: list[str] = []
     for pattern in sorted(set(statements["pattern"].to_pylist())):
-        if pattern.startswith("not:"):
-            found = expand_not(json.loads(pattern[4:]), known)
-        else:
-            found = expand([pattern], known)
+        negated = pattern.startswith("not:")
+        found = expand_not(json.loads(pattern[4:]), known) if negated else expand([pattern], known)
         actions += sorted(found)
         patterns += [pattern] * len(found)
     return pa.table([patterns, actions], schema=EXPANSIONS_SCHEMA)

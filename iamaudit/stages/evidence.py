@@ -1,0 +1,123 @@
+"""Everything a proposal for one principal is made from, gathered from the models."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from iamaudit.engine.duck import Engine
+from iamaudit.errors import PolicySyntaxError
+from iamaudit.model.policy import Policy, PolicyKind
+from iamaudit.policy.parse import parse
+from iamaudit.recommend.evidence import CurrentPolicy, ObservedUse, PrincipalEvidence, UnknownGrant
+
+Rows = dict[str, list[dict[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A principal for which nothing can be proposed, and why."""
+
+    arn: str
+    account_id: str
+    why: str
+
+
+def gather(engine: Engine) -> Iterator[PrincipalEvidence | Unreadable]:
+    """Yield the evidence of every user and role that holds a policy, sorted by account and ARN."""
+    policies = {(row["account_id"], row["policy_id"]): row for row in engine.table("stg_policies").to_pylist()}
+    holders = _by_principal(engine, "grant_holders")
+    uses = _by_principal(engine, "observed_uses")
+    unknown = _by_principal(
+        engine, "select principal, action, reason from grant_states where state = 'unknown' order by principal, action"
+    )
+    coverage = {row["account_id"]: row for row in engine.table("grant_coverage").to_pylist()}
+    start, end = (datetime.fromisoformat(str(engine.parameters[name])).replace(tzinfo=UTC) for name in ("window_start", "window_end"))
+    principals = [
+        row
+        for row in engine.table("stg_principals").to_pylist()
+        if row["kind"] in {"user", "role"} and not row["is_service_linked"]
+    ]
+    for row in sorted(principals, key=lambda row: (row["account_id"], row["arn"])):
+        held = holders.get(row["arn"], [])
+        if not held:
+            continue
+        try:
+            current = tuple(
+                _current(policies.get((row["account_id"], entry["policy_id"])), entry)
+                for entry in sorted(held, key=lambda entry: (entry["policy_id"], entry["through"]))
+            )
+            boundary = _boundary(policies, row)
+        except PolicySyntaxError as error:
+            yield Unreadable(row["arn"], row["account_id"], str(error))
+            continue
+        seen = coverage.get(row["account_id"], {})
+        yield PrincipalEvidence(
+            arn=row["arn"],
+            account_id=row["account_id"],
+            kind=row["kind"],
+            name=row["name"],
+            current=current,
+            boundary=boundary,
+            uses=tuple(_use(use) for use in uses.get(row["arn"], [])),
+            unknown=tuple(UnknownGrant(entry["action"], entry["reason"]) for entry in unknown.get(row["arn"], [])),
+            window_start=start,
+            window_end=end,
+            coverage={
+                "days": seen.get("days", 0),
+                "days_with_logs": seen.get("days_with_logs", 0),
+                "days_without_logs": list(seen.get("days_without_logs", ())),
+                "events": seen.get("events", 0),
+            },
+        )
+
+
+def _by_principal(engine: Engine, source: str) -> Rows:
+    table = engine.query(source) if " " in source else engine.table(source)
+    found: Rows = defaultdict(list)
+    for row in table.to_pylist():
+        found[row["principal"]].append(row)
+    return found
+
+
+def _current(policy: dict[str, Any] | None, entry: dict[str, Any]) -> CurrentPolicy:
+    if policy is None or policy["document"] is None:
+        raise PolicySyntaxError(f"the document of `{entry['policy_id']}` was not collected: collect it, then run again")
+    parsed = parse(policy["document"], name=policy["name"] or policy["policy_id"])
+    return CurrentPolicy(
+        policy_id=policy["policy_id"],
+        name=policy["name"] or policy["policy_id"],
+        kind=policy["kind"],
+        through=entry["through"],
+        policy=parsed,
+        document=policy["document"],
+    )
+
+
+def _boundary(policies: dict[tuple[str, str], dict[str, Any]], row: dict[str, Any]) -> Policy | None:
+    if row["boundary_arn"] is None:
+        return None
+    found = policies.get((row["account_id"], row["boundary_arn"]))
+    if found is None or found["document"] is None:
+        raise PolicySyntaxError(f"the document of the boundary `{row['boundary_arn']}` was not collected: collect it, then run again")
+    return parse(found["document"], kind=PolicyKind.BOUNDARY, name=found["name"] or row["boundary_arn"])
+
+
+def _use(row: dict[str, Any]) -> ObservedUse:
+    return ObservedUse(
+        action=row["action"],
+        resource=row["resource"],
+        outcome=row["outcome"],
+        evidence=row["evidence"],
+        confidence=row["confidence"],
+        via=row["via"],
+        conditions=json.loads(row["conditions"]) if row["conditions"] else {},
+        count=row["count"],
+        first_seen=row["first_seen"],
+        last_seen=row["last_seen"],
+        event_ids=tuple(row["event_ids"]),
+    )

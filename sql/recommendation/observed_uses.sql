@@ -1,0 +1,44 @@
+-- name: observed_uses
+-- grain: one row per (principal, action, resource, outcome, evidence, confidence, via, conditions) in the window
+-- reads: usage_actions, stg_principals
+-- keys: principal, action, resource, outcome, evidence, confidence, via, conditions
+-- why: what a smaller policy must still allow: success, and authorised then failed
+with
+
+principals as (
+    select * from stg_principals
+    where kind in ('user', 'role') and not coalesce(is_service_linked, false)
+),
+
+uses as (
+    select * from usage_actions
+    where outcome in ('success', 'failed')
+)
+
+select
+    principals.account_id,
+    principals.arn as principal,
+    uses.action,
+    uses.resource,
+    uses.outcome,
+    uses.evidence,
+    uses.confidence,
+    uses.via,
+    uses.conditions,
+    sum(uses.count)::bigint as count,
+    min(uses.first_seen) as first_seen,
+    max(uses.last_seen) as last_seen,
+    list_sort(list_distinct(flatten(list(uses.event_ids))))[1:5] as event_ids
+from uses
+inner join principals
+    on
+        uses.principal = principals.arn
+        and (
+            uses.principal_id is null
+            or principals.principal_id is null
+            or split_part(uses.principal_id, ':', 1) = principals.principal_id
+        )
+group by
+    principals.account_id, principals.arn, uses.action, uses.resource, uses.outcome, uses.evidence, uses.confidence,
+    uses.via, uses.conditions
+order by principal, action, resource, outcome, evidence, confidence, via, conditions
