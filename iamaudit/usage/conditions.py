@@ -1,0 +1,27 @@
+"""Condition keys whose values a record fixes: prefix listed, service called through (domain.md §1.2, §2.3)."""
+
+from __future__ import annotations
+
+from iamaudit.knowledge.events import condition_rows
+from iamaudit.usage.call import Call
+from iamaudit.usage.parameters import Parameters
+
+
+def conditions_of(prefix: str, name: str, call: Call, parameters: Parameters) -> dict[str, str]:
+    """Return condition key -> value; a forward access session carries its service.
+
+    `signin.amazonaws.com` in old records is only the console, and `AWS Internal` is no service name.
+    """
+    found = {}
+    for key, parameter in condition_rows(prefix, name):
+        value = parameters.first(parameter)
+        if value:
+            found[key] = value
+    host = call.invoked_by
+    if host.endswith((".amazonaws.com", ".amazonaws.com.cn")) and host != "signin.amazonaws.com":
+        if prefix == "kms":
+            service = host.partition(".")[0]
+            found["kms:ViaService"] = f"{service}.{call.region}.amazonaws.com"
+        else:
+            found["aws:CalledVia"] = host
+    return found

@@ -1,0 +1,135 @@
+"""Filling one ARN template from a request's parameters (domain.md §2.6 step 3 and 4)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from iamaudit.knowledge.arn_parameters import Filler
+from iamaudit.usage.call import Call
+from iamaudit.usage.parameters import Parameters
+from iamaudit.usage.templates import Plan, Slot
+
+_NAMED = re.compile(r"\{(\w+)\}")
+# EC2 instances and machines managed by Systems Manager share one parameter: the id says which it is
+_ID_STARTS = {"instance": "i-", "managed-instance": "mi-", "managed-instance-inventory": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """The ARNs of one resource type, and how many of its variables the request filled or left open."""
+
+    arns: tuple[str, ...]
+    found: int
+    missing: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing had to be left open and something came from the request."""
+        return self.missing == 0 and self.found > 0
+
+
+def fill(plan: Plan, parameters: Parameters, call: Call, account: str, *, all_depths: bool = False) -> Filled:
+    """Return the ARNs of *plan*'s type that the request names; a variable that nothing fills becomes `*`."""
+    columns: list[Sequence[str]] = []
+    whole: list[str] = []
+    found = missing = 0
+    for slot in plan.slots:
+        values, arns, is_constant = _values(slot, plan, parameters, all_depths=all_depths)
+        if arns:
+            whole += arns
+        start = _ID_STARTS.get(plan.resource_type)
+        if start and slot.variable == "InstanceId":
+            values = [value for value in values if value.startswith(start)]
+        if not values:
+            if arns:
+                found += 1
+                columns.append(())
+                continue
+            missing += 1
+            columns.append(("*",))
+            continue
+        found += not is_constant
+        columns.append(values)
+    if whole:
+        # an ARN says all its parts at once
+        return Filled(tuple(dict.fromkeys(whole)), len(plan.slots), 0)
+    rows = max((len(column) for column in columns), default=1)
+    built = tuple(
+        _build(plan, [column[row] if len(column) == rows else column[0] for column in columns], call, account)
+        for row in range(rows)
+    )
+    return Filled(tuple(dict.fromkeys(built)), found, missing)
+
+
+def open_arn(plan: Plan, call: Call, account: str) -> str:
+    """Return the ARN of *plan*'s type with every variable open: what AWS evaluates for a thing not yet there."""
+    return _build(plan, ["*"] * len(plan.slots), call, account)
+
+
+def _build(plan: Plan, values: Sequence[str], call: Call, account: str) -> str:
+    place = {"Partition": call.partition, "Region": call.region, "Account": account}
+    rest = iter(values)
+    text = [
+        piece if index % 2 == 0 else place[piece] if piece in place else next(rest)
+        for index, piece in enumerate(plan.pieces)
+    ]
+    return "".join(text)
+
+
+def _values(
+    slot: Slot, plan: Plan, parameters: Parameters, *, all_depths: bool
+) -> tuple[list[str], list[str], bool]:
+    for filler in slot.fillers:
+        if filler.transform == "constant":
+            constant = _constant(filler.parameter, parameters)
+            return ([constant] if constant else []), [], True
+        if filler.is_top:
+            top = parameters.top.get(filler.parameter)
+            candidates: tuple[str, ...] = (top,) if top else ()
+        else:
+            candidates = parameters.every(filler.parameter, all_depths=all_depths)
+        values, arns = _split(candidates, filler, plan)
+        if values or arns:
+            return values, arns, False
+    return [], [], False
+
+
+def _split(candidates: Sequence[str], filler: Filler, plan: Plan) -> tuple[list[str], list[str]]:
+    values, arns = [], []
+    for text in candidates:
+        if text.startswith("arn:"):
+            if plan.pattern.fullmatch(text):
+                arns.append(text)
+            elif filler.transform == "last_segment":
+                values.append(text.rpartition("/")[2])
+        else:
+            changed = _transform(text, filler.transform)
+            if changed:
+                values.append(changed)
+    return values, arns
+
+
+def _transform(text: str, transform: str) -> str:
+    if transform == "last_segment":
+        return text.rstrip("/").rpartition("/")[2]
+    if transform == "no_leading_slash":
+        return text.lstrip("/")
+    if transform == "before_colon":
+        return text.partition(":")[0]
+    if transform == "after_colon":
+        return text.partition(":")[2]
+    if transform == "secret_suffix":
+        # Secrets Manager adds a hyphen and six letters that the request does not know
+        return f"{text}-??????"
+    return text
+
+
+def _constant(text: str, parameters: Parameters) -> str | None:
+    for name in _NAMED.findall(text):
+        value = parameters.first(name)
+        if value is None:
+            return None
+        text = text.replace(f"{{{name}}}", value)
+    return text

@@ -1,0 +1,144 @@
+"""From one CloudTrail record to who called, how it ended and which permissions it used (design.md §4, `map`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from iamaudit.knowledge.actions import catalogue
+from iamaudit.knowledge.events import no_permission_reason
+from iamaudit.model.usage import MappedEvent, Outcome, Principal, PrincipalKind, Use
+from iamaudit.usage.actions import Named, actions_of, bare_name
+from iamaudit.usage.attribute import attribute_with_notes
+from iamaudit.usage.call import Call, call_of, text
+from iamaudit.usage.conditions import conditions_of
+from iamaudit.usage.denials import Denial, parse_denial
+from iamaudit.usage.implied import pass_role_uses, tag_uses
+from iamaudit.usage.outcome import outcome
+from iamaudit.usage.parameters import Parameters, parameters_of
+from iamaudit.usage.resources import resources_of
+
+_NOBODY = Principal(PrincipalKind.UNATTRIBUTED, None, None, None)
+# permission-only companions were really checked only when the call got past authorisation
+_AUTHORISED = frozenset({Outcome.SUCCESS, Outcome.FAILED, Outcome.DRY_RUN})
+
+
+def map_record(record: Any) -> MappedEvent:
+    """Map one record of any shape; an odd record gets no uses and a note that says why, never an exception."""
+    if not isinstance(record, Mapping):
+        return MappedEvent("", "", _NOBODY, Outcome.INDETERMINATE, (), ("the record is not an object",))
+    event_id, event_time = text(record.get("eventID")), text(record.get("eventTime"))
+    principal, notes = attribute_with_notes(record)
+    ended = outcome(record)
+    version = record.get("eventVersion")
+    if version is not None and str(version).partition(".")[0] != "1":
+        notes = (*notes, f"unknown event version `{version}`")
+    call = call_of(record)
+    reason = no_uses_reason(record, principal, ended, call)
+    if reason is not None:
+        return MappedEvent(event_id, event_time, principal, ended, (), (*notes, reason))
+    uses = map_call(call, ended)
+    return MappedEvent(event_id, event_time, principal, ended, uses, (*notes, *_notes(call, ended, uses)))
+
+
+def no_uses_reason(record: Mapping[str, Any], principal: Principal, ended: Outcome, call: Call) -> str | None:
+    """Return why a record tells no use of a permission (domain.md §2.4), or None when it does."""
+    if record.get("eventType") == "AwsCloudTrailInsight" or record.get("eventCategory") == "Insight":
+        return "no_permission_required: insight, not a call"
+    if not call.event_name or not call.event_source:
+        return "the record has no eventName or no eventSource"
+    if ended is Outcome.NOT_AUTHORISED_API:
+        return "no_permission_required: service event"
+    prefix = call.prefix
+    name = bare_name(prefix, call.event_name)
+    free = no_permission_reason(prefix, name)
+    if free is not None:
+        return f"no_permission_required: {free}"
+    if principal.kind is PrincipalKind.SERVICE and prefix == "sts":
+        return "no_permission_required: a service assumes a role by its trust policy"
+    if record.get("eventType") == "AwsConsoleAction" and catalogue().spelling(f"{prefix}:{name}") is None:
+        return "no_permission_required: console action without an IAM action"
+    is_network = record.get("eventCategory") == "NetworkActivity" or record.get("eventType") == "AwsVpceEvent"
+    if is_network and ended is not Outcome.DENIED:
+        return "network activity: the same call appears as its own event"
+    return None
+
+
+def map_call(call: Call, ended: Outcome = Outcome.SUCCESS) -> tuple[Use, ...]:
+    """Return the uses of *call*: a function of its two arguments alone, so a caller may cache it."""
+    prefix = call.prefix
+    name = bare_name(prefix, call.event_name)
+    parameters = parameters_of(call.request)
+    if ended is Outcome.DENIED:
+        denial = parse_denial(call.error_message)
+        if denial is not None:
+            return (_denied(denial, prefix, name, call, parameters),)
+    conditions = conditions_of(prefix, name, call, parameters)
+    named = actions_of(prefix, name, parameters)
+    if ended not in _AUTHORISED:
+        named = tuple(one for one in named if one.evidence == "direct")
+    uses = [_use(one, call, parameters, conditions) for one in named]
+    if ended in _AUTHORISED:
+        uses += pass_role_uses(prefix, name, call, parameters)
+        uses += tag_uses(prefix, name, call, parameters)
+    return tuple(uses)
+
+
+def _use(named: Named, call: Call, parameters: Parameters, conditions: Mapping[str, str]) -> Use:
+    resolved = resources_of(named.action, call, parameters, named.role)
+    confidence = "high" if named.confidence == resolved.confidence == "high" else "low"
+    prefix = named.action.partition(":")[0]
+    # a companion in another service is not called through the service, and its own keys do not apply to it
+    fitting = {k: v for k, v in conditions.items() if k.startswith("aws:") or k.partition(":")[0] == prefix}
+    every = {**fitting, **resolved.conditions}
+    return Use(named.action, resolved.resources, named.evidence, confidence, every, named.rule)
+
+
+def _denied(denial: Denial, prefix: str, name: str, call: Call, parameters: Parameters) -> Use:
+    """AWS names what it evaluated: that is the truth, whatever the tables say (domain.md §1.4)."""
+    spelt = catalogue().spelling(denial.action)
+    action = spelt or denial.action
+    confidence = "high" if spelt else "low"
+    conditions = conditions_of(prefix, name, call, parameters)
+    if denial.resource is not None:
+        return Use(action, (denial.resource,), "direct", confidence, conditions, "the denial's own words")
+    role = next((one.role for one in actions_of(prefix, name, parameters) if one.action == action), "")
+    guessed = _use(Named(action, role, confidence=confidence), call, parameters, conditions)
+    return replace(guessed, rule="the denial's own words; resource from the request")
+
+
+def _notes(call: Call, ended: Outcome, uses: tuple[Use, ...]) -> tuple[str, ...]:
+    notes = [f"`{use.action}` is not in the catalogue" for use in uses if use.rule.startswith("no rule")]
+    if ended is Outcome.DENIED and call.prefix == "s3" and call.event_name in {"GetObject", "HeadObject"}:
+        notes.append("S3 answers AccessDenied for a missing key too, when the caller lacks s3:ListBucket")
+    return tuple(notes)
+
+
+def map_line(mapped: MappedEvent) -> dict[str, Any]:
+    """Return the contract's JSON shape of one mapped record (design.md §4)."""
+    who = mapped.principal
+    return {
+        "event_id": mapped.event_id,
+        "event_time": mapped.event_time,
+        "principal": {
+            "kind": who.kind.value,
+            "arn": who.arn,
+            "id": who.id,
+            "account_id": who.account_id,
+            "session": who.session,
+        },
+        "outcome": mapped.outcome.value,
+        "uses": [
+            {
+                "action": use.action,
+                "resources": list(use.resources),
+                "evidence": use.evidence,
+                "confidence": use.confidence,
+                "conditions": dict(use.conditions),
+                "rule": use.rule,
+            }
+            for use in mapped.uses
+        ],
+        "notes": list(mapped.notes),
+    }

@@ -1,0 +1,126 @@
+"""Which resources AWS would have evaluated for an action of a call (domain.md §2.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+from iamaudit.knowledge.actions import catalogue
+from iamaudit.knowledge.tables import rows
+from iamaudit.usage.call import Call, text
+from iamaudit.usage.fill import Filled, fill, open_arn
+from iamaudit.usage.parameters import Parameters, arns_in, parameters_of
+from iamaudit.usage.special import SPECIAL
+from iamaudit.usage.templates import Plan, plans_of
+
+ANY = ("*",)
+_CREATES = ("create", "run", "allocate", "request", "import", "register", "copy", "provision", "start", "put")
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The resources of one use, how sure they are, and conditions that stand for a resource that has no ARN."""
+
+    resources: tuple[str, ...]
+    confidence: str = "high"
+    conditions: Mapping[str, str] = field(default_factory=dict)
+
+
+def listed_arns(call: Call) -> tuple[tuple[str, str], ...]:
+    """Return (ARN, account) of the record's own `resources`; entries without an ARN are left out."""
+    found = []
+    if isinstance(call.resources, list):
+        for entry in call.resources:
+            if isinstance(entry, Mapping):
+                arn = text(entry.get("ARN")) or text(entry.get("arn"))
+                if not arn and entry.get("ARNPrefix"):
+                    arn = text(entry["ARNPrefix"]) + "*"
+                if arn.startswith("arn:"):
+                    found.append((arn, text(entry.get("accountId"))))
+    return tuple(found)
+
+
+def resources_of(action: str, call: Call, parameters: Parameters, role: str = "") -> Resolved:
+    """Return the resources of *action* in *call*; `*` exactly where the action takes none, or with low confidence.
+
+    *role* is "source" or "dest" for calls such as CopyObject that act on two resources.
+    """
+    if catalogue().spelling(action) is None:
+        return Resolved(ANY, "low")
+    plans = plans_of(action)
+    if not plans:
+        return Resolved(ANY)
+    special = SPECIAL.get(action) or SPECIAL.get(action.partition(":")[0])
+    listed = listed_arns(call)
+    if special is not None:
+        answer = special(action, call, parameters, role, tuple(arn for arn, _ in listed))
+        if answer is not None:
+            return Resolved(*answer)
+    matching = tuple(dict.fromkeys(arn for arn, _ in listed if any(p.pattern.fullmatch(arn) for p in plans)))
+    if matching:
+        return Resolved(matching)
+    account = next((owner for _, owner in listed if owner), call.account_id)
+    return _from_parameters(action, plans, call, parameters, account)
+
+
+def _from_parameters(
+    action: str, plans: tuple[Plan, ...], call: Call, parameters: Parameters, account: str
+) -> Resolved:
+    is_ec2 = action.startswith("ec2:")
+    filled = [(p, fill(p, parameters, call, account, all_depths=action == "ec2:RunInstances")) for p in plans]
+    kept: list[str] = []
+    confidence = "high"
+    open_plans: list[tuple[Plan, Filled]] = []
+    by_id = _ec2_by_id(plans, parameters) if is_ec2 else {}
+    for plan, result in filled:
+        if result.is_whole:
+            kept += result.arns
+        elif plan.resource_type in by_id:
+            kept += fill_ids(plan, by_id[plan.resource_type], call, account)
+        elif not plan.slots and plan.is_required:
+            kept += result.arns
+        elif plan.is_required:
+            open_plans.append((plan, result))
+    if not kept:
+        kept += dict.fromkeys(arn for arn in arns_in(parameters) if any(p.pattern.fullmatch(arn) for p in plans))
+    creates = action.partition(":")[2].lower().startswith(_CREATES)
+    if not kept and not is_ec2 and creates:
+        response = parameters_of(call.response)
+        kept += dict.fromkeys(arn for arn in arns_in(response) if any(p.pattern.fullmatch(arn) for p in plans))
+        if kept:
+            open_plans = []
+    for plan, result in open_plans:
+        if is_ec2 and creates:
+            # AWS evaluates `type/*` for what does not exist yet
+            kept.append(open_arn(plan, call, account))
+        elif result.found or kept:
+            kept += result.arns
+            confidence = "low"
+    if not kept:
+        return Resolved(ANY, "low")
+    return Resolved(tuple(dict.fromkeys(kept)), confidence)
+
+
+@cache
+def _ec2_types() -> Mapping[str, str]:
+    return {row["id_prefix"]: row["resource_type"] for row in rows("ec2_ids")}
+
+
+def _ec2_by_id(plans: tuple[Plan, ...], parameters: Parameters) -> dict[str, list[str]]:
+    wanted = {plan.resource_type for plan in plans}
+    found: dict[str, list[str]] = {}
+    for values in parameters.values.values():
+        for _, value in values:
+            prefix, dash, tail = value.rpartition("-")
+            kind = _ec2_types().get(prefix) if dash and tail.isalnum() else None
+            if kind in wanted and kind is not None:
+                found.setdefault(kind, []).append(value)
+    return {kind: sorted(set(ids)) for kind, ids in found.items()}
+
+
+def fill_ids(plan: Plan, ids: list[str], call: Call, account: str) -> list[str]:
+    """Return the ARN of *plan*'s type for each id."""
+    template = open_arn(plan, call, account)
+    return [template.removesuffix("*") + one for one in ids] if template.endswith("*") else [template]
+
