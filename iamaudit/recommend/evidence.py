@@ -1,0 +1,82 @@
+"""What is known of one principal: its policies of today, its observed uses, and what the logs could not show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from iamaudit.model.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedUse:
+    """One permission used on one resource, added up over the window.
+
+    `resource` is what AWS evaluated, `*` when the action takes none or when the logs do not tell. `conditions` maps
+    the condition keys that the use itself tells (`iam:PassedToService`, ...) to their values. `event_ids` are samples.
+    """
+
+    action: str
+    resource: str
+    outcome: str = "success"  # success | failed (authorised, then failed)
+    evidence: str = "direct"  # direct | implied
+    confidence: str = "high"  # high | low: how sure the resource is
+    via: str | None = None  # the AWS service that called with the principal's identity
+    conditions: Mapping[str, str] = field(default_factory=dict)
+    count: int = 1
+    first_seen: datetime | None = None
+    last_seen: datetime | None = None
+    event_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownGrant:
+    """A granted action whose use the logs could not have shown, and why not."""
+
+    action: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentPolicy:
+    """One identity policy of today; `through` is the ARN that holds it (the principal, or one of its groups)."""
+
+    policy_id: str
+    name: str
+    kind: str  # inline | customer | aws
+    through: str
+    policy: Policy
+    document: str  # the text as AWS gave it, for the rollback
+
+
+@dataclass(frozen=True, slots=True)
+class PrincipalEvidence:
+    """Everything a proposal for one principal is made from; two equal values make two equal proposals."""
+
+    arn: str
+    account_id: str
+    kind: str  # user | role
+    name: str
+    current: tuple[CurrentPolicy, ...] = ()
+    boundary: Policy | None = None
+    uses: tuple[ObservedUse, ...] = ()
+    unknown: tuple[UnknownGrant, ...] = ()
+    window_start: datetime | None = None
+    window_end: datetime | None = None
+    coverage: Mapping[str, object] = field(default_factory=dict)
+    fresh: tuple[str, ...] = ()  # actions granted too recently to be judged: kept
+
+
+class Actions(Protocol):
+    """What a proposal must know of the action catalogue; `iamaudit.knowledge.actions` has it."""
+
+    def spelling(self, action: str) -> str | None:
+        """AWS's own capitalisation of *action*, or None when the catalogue has no such action."""
+
+    def takes_resource(self, action: str) -> bool:
+        """Whether the Resource element can name anything but `*` for *action*."""
+
+    def all_actions(self) -> tuple[str, ...]:
+        """Every action of the catalogue."""

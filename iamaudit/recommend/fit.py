@@ -1,0 +1,99 @@
+"""Into as few managed policies as the order allows, each within AWS's quota."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from iamaudit.model.policy import Policy, Statement
+from iamaudit.policy.render import size
+from iamaudit.recommend.group import Versioned
+
+LARGEST_POLICY: Final = 6144  # characters of minified JSON (domain.md §4)
+MOST_POLICIES: Final = 10  # managed policies attached to one user or role, without asking AWS for more (domain.md §4)
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """The policies, or none and the reason why it cannot be done."""
+
+    policies: tuple[Policy, ...]
+    refused: str = ""
+
+
+def fit(statements: Iterable[Versioned], *, largest: int = LARGEST_POLICY, most: int = MOST_POLICIES) -> Fitted:
+    """Pack *statements* in their order, each into the first policy with room; split those that are too long alone."""
+    pieces: list[Versioned] = []
+    for one in statements:
+        parts = tuple(_split(one, largest))
+        if not parts:
+            return Fitted((), f"one statement alone is longer than {largest} characters and cannot be split")
+        pieces += parts
+
+    bins: list[tuple[str, int, list[Statement]]] = []
+    for piece in pieces:
+        needed = _length(piece) + 1  # the comma
+        for index, (version, used, members) in enumerate(bins):
+            if version == piece.version and used + needed <= largest:
+                members.append(piece.statement)
+                bins[index] = (version, used + needed, members)
+                break
+        else:
+            bins.append((piece.version, _frame(piece.version) + needed, [piece.statement]))
+    if len(bins) > most:
+        return Fitted((), f"it would take {len(bins)} managed policies, and AWS attaches at most {most}")
+    return Fitted(tuple(Policy(tuple(members), version=version) for version, _, members in bins))
+
+
+def _split(one: Versioned, largest: int) -> Iterator[Versioned]:
+    """Yield *one*, or parts of it that mean the same together; nothing when it has no list to part.
+
+    Parts are a quarter of a policy at most, so that little room is lost when they are packed.
+    """
+    room = largest - _frame(one.version) - 1
+    if _length(one) <= room:
+        yield one
+        return
+    quarter = max(room // 4, 1)
+    pieces = _halves(one, quarter)
+    if all(_length(piece) <= room for piece in pieces):
+        for number, piece in enumerate(pieces, 1):
+            sid = piece.statement.sid and f"{piece.statement.sid}Part{number}"
+            numbered = replace(piece, statement=replace(piece.statement, sid=sid))
+            if _length(numbered) > room:
+                numbered = replace(piece, statement=replace(piece.statement, sid=None))
+            yield numbered
+
+
+def _halves(one: Versioned, target: int) -> list[Versioned]:
+    statement = one.statement
+    if _length(one) <= target:
+        return [one]
+    by_resource = (
+        [replace(statement, resources=part) for part in _two(statement.resources)] if statement.resources[1:] else []
+    )
+    by_action = [replace(statement, actions=part) for part in _two(statement.actions)] if statement.actions[1:] else []
+    # the longer list is the one that makes it long
+    longer_first = sorted((by_resource, by_action), key=lambda parts: -_longest(statement, parts is by_resource))
+    parts = next((parts for parts in longer_first if parts), [])
+    if not parts:
+        return [one]
+    return [piece for part in parts for piece in _halves(replace(one, statement=part), target)]
+
+
+def _longest(statement: Statement, is_by_resource: bool) -> int:  # noqa: FBT001 - private, and reads well at its one call
+    return sum(len(text) for text in (statement.resources if is_by_resource else statement.actions))
+
+
+def _two(values: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    middle = len(values) // 2
+    return tuple(values[:middle]), tuple(values[middle:])
+
+
+def _frame(version: str) -> int:
+    return size(Policy((), version=version))
+
+
+def _length(one: Versioned) -> int:
+    return size(Policy((one.statement,), version=one.version)) - _frame(one.version)

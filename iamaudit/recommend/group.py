@@ -1,0 +1,97 @@
+"""From grains to statements: same resources and conditions together, sorted, the Denies of today as they are."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final
+
+from iamaudit.model.policy import Condition, Effect, Statement
+from iamaudit.recommend.evidence import CurrentPolicy
+from iamaudit.recommend.generalise import NEVER, THRESHOLD, generalise
+from iamaudit.recommend.keep import Grain
+from iamaudit.recommend.sid import sid_of, unique_sids
+from iamaudit.recommend.sources import WITH_VARIABLES, WITHOUT_VARIABLES, Source, is_within
+
+_ORIGINS: Final = ("used", "fresh", "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Versioned:
+    """A statement and the Version of the policy that it must stand in: variables have a meaning only in the newer."""
+
+    statement: Statement
+    version: str = WITH_VARIABLES
+
+
+def statements_of(
+    grains: Iterable[Grain], current: Iterable[CurrentPolicy], *, threshold: int = THRESHOLD
+) -> tuple[Versioned, ...]:
+    """Return the statements that allow the grains, then every Deny of *current*; Sids are telling and unique."""
+    by_source: defaultdict[tuple[str, str, tuple[Condition, ...], Source], list[Grain]] = defaultdict(list)
+    for grain in grains:
+        conditions = tuple(sorted(grain.conditions, key=lambda one: (one.operator, one.key, one.values)))
+        by_source[grain.origin, grain.action, conditions, grain.source].append(grain)
+
+    # (origin, action, conditions, version, not_resources) -> resources
+    resources: defaultdict[tuple[str, str, tuple[Condition, ...], str, tuple[str, ...]], set[str]] = defaultdict(set)
+    for (origin, action, conditions, source), members in by_source.items():
+        version = WITHOUT_VARIABLES if source.is_frozen else WITH_VARIABLES
+        named = {one for grain in members for one in grain.resources}
+        for grain in members:
+            if grain.not_resources:
+                resources[origin, action, conditions, version, tuple(sorted(grain.not_resources))] |= set()
+        if named:
+            wanted = named
+            if origin == "used" and action.lower() not in NEVER and not source.is_frozen:
+                wanted = set(generalise(named, partial(is_within, source), threshold=threshold))
+            resources[origin, action, conditions, version, ()] |= wanted
+
+    actions: defaultdict[tuple[str, tuple[Condition, ...], str, tuple[str, ...], tuple[str, ...]], set[str]]
+    actions = defaultdict(set)
+    for (origin, action, conditions, version, excluded), gathered in resources.items():
+        actions[origin, conditions, version, tuple(sorted(gathered)), excluded].add(action)
+
+    found = []
+    for (origin, conditions, version, names, excluded), together in actions.items():
+        # `*` says it all, and says it alone
+        listed = ("*",) if "*" in names else names
+        statement = Statement(
+            Effect.ALLOW,
+            actions=tuple(sorted(together)),
+            resources=listed,
+            not_resources=excluded,
+            conditions=conditions,
+        )
+        sid = sid_of(statement, origin)
+        found.append((_ORIGINS.index(origin), sid, Versioned(replace(statement, sid=sid), version)))
+    found.sort(key=lambda one: (one[0], one[1], one[2].statement.resources, repr(one[2])))
+    return unique_sids_of([*(versioned for _, _, versioned in found), *denies_of(current)])
+
+
+def denies_of(current: Iterable[CurrentPolicy]) -> tuple[Versioned, ...]:
+    """Return every Deny of today as it is written, each once, in an order that does not depend on the input's."""
+    found = {
+        Versioned(statement, one.policy.version or WITHOUT_VARIABLES)
+        for one in current
+        for statement in one.policy.statements
+        if statement.effect is Effect.DENY
+    }
+    plain = {_in_newest(one) for one in found}
+    return tuple(sorted(plain, key=lambda one: (one.version, one.statement.sid or "", repr(one))))
+
+
+def unique_sids_of(statements: Iterable[Versioned]) -> tuple[Versioned, ...]:
+    """Return *statements* with Sids that no other has; a Deny keeps its own wherever it can."""
+    listed = list(statements)
+    sids = unique_sids([(one.statement.sid, one.statement.effect is Effect.DENY) for one in listed])
+    return tuple(replace(one, statement=replace(one.statement, sid=sid)) for one, sid in zip(listed, sids, strict=True))
+
+
+def _in_newest(one: Versioned) -> Versioned:
+    """Let a Deny without `${` stand in a 2012-10-17 policy, where it means the same."""
+    texts = [*one.statement.resources, *one.statement.not_resources]
+    texts += [value for condition in one.statement.conditions for value in condition.values]
+    return one if any("${" in text for text in texts) else replace(one, version=WITH_VARIABLES)

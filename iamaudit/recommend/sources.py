@@ -1,0 +1,177 @@
+"""The Allow statements of today, one by one: which of them may have granted a use, and what of it must stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+from iamaudit.model.policy import Effect, Policy, Statement
+from iamaudit.model.verdict import Decision, PolicySet, Request, Verdict
+from iamaudit.policy.decide import Decider
+from iamaudit.policy.match import action_matches, resource_matches
+from iamaudit.recommend.evidence import CurrentPolicy, ObservedUse
+from iamaudit.recommend.glob import has_variable, has_wildcard, inside, literal, overlaps
+
+WITH_VARIABLES = "2012-10-17"
+WITHOUT_VARIABLES = "2008-10-17"
+
+
+class Standing(IntEnum):
+    """How surely a statement granted a use."""
+
+    NO = 0
+    MAYBE = 1  # its conditions, or the resource, cannot be settled from the logs
+    YES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One Allow statement of today and the grammar its policy is read with."""
+
+    statement: Statement
+    version: str
+    policy_name: str
+    position: int
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether its text would mean something else in a 2012-10-17 policy, so that it must stay as it is."""
+        texts = [*self.statement.resources, *self.statement.not_resources]
+        texts += [value for condition in self.statement.conditions for value in condition.values]
+        return self.version == WITHOUT_VARIABLES and any("${" in text for text in texts)
+
+    @property
+    def preference(self) -> tuple[bool, int, bool, int]:
+        """Sort key: without conditions first, then few conditions, then without variables, then as written."""
+        statement = self.statement
+        variables = any(has_variable(pattern) for pattern in (*statement.resources, *statement.not_resources))
+        return (bool(statement.conditions), len(statement.conditions), variables, self.position)
+
+    def names(self, action: str) -> bool:
+        """Whether the statement speaks of *action*."""
+        if self.statement.not_actions:
+            return not any(action_matches(pattern, action) for pattern in self.statement.not_actions)
+        return any(action_matches(pattern, action) for pattern in self.statement.actions)
+
+
+def sources_of(current: Iterable[CurrentPolicy]) -> tuple[Source, ...]:
+    """Return today's Allow statements in an order that does not depend on the order of the policies."""
+    ordered = sorted(current, key=lambda one: (one.through, one.kind, one.name, one.policy_id, one.document))
+    found = [
+        (statement, one.policy.version or WITHOUT_VARIABLES, one.name)
+        for one in ordered
+        for statement in one.policy.statements
+        if statement.effect is Effect.ALLOW
+    ]
+    return tuple(Source(*parts, position) for position, parts in enumerate(found))
+
+
+def context_of(use: ObservedUse) -> dict[str, str | list[str]]:
+    """Return the condition keys that *use* tells; every other key is unknown."""
+    context: dict[str, str | list[str]] = dict(use.conditions)
+    if use.via is not None:
+        context.setdefault("aws:ViaAWSService", "true")
+    return context
+
+
+def is_pattern(use: ObservedUse) -> bool:
+    """Whether the resource of *use* stands for names that the logs do not tell.
+
+    `*` always does. Elsewhere `*` and `?` are what a template leaves open (`instance/*`, `secret:NAME-??????`), except in a
+    surely known S3 key, where they are letters (domain.md §2.6).
+    """
+    if use.resource == "*":
+        return True
+    if not set("*?") & set(use.resource):
+        return False
+    return use.confidence == "low" or not use.resource.startswith(
+        ("arn:aws:s3:", "arn:aws-cn:s3:", "arn:aws-us-gov:s3:")
+    )
+
+
+class Askers:
+    """Decides about single statements and remembers the indexes it built."""
+
+    def __init__(self, principal: str) -> None:
+        """Ask on behalf of *principal*, an ARN."""
+        self._principal = principal
+        self._deciders: dict[tuple[int, bool], Decider] = {}
+
+    def standing(self, source: Source, use: ObservedUse) -> Standing:
+        """Return how surely *source* granted *use*."""
+        if not source.names(use.action):
+            return Standing.NO
+        if not is_pattern(use):
+            return _standing_of(self._ask(source, use, resource=use.resource))
+        conditions = _standing_of(self._ask(source, use, resource=None))
+        return min(conditions, _reach(source.statement, use.resource))
+
+    def _ask(self, source: Source, use: ObservedUse, *, resource: str | None) -> Verdict:
+        key = (source.position, resource is None)
+        decider = self._deciders.get(key)
+        if decider is None:
+            statement = source.statement
+            if resource is None:
+                statement = replace(statement, resources=("*",), not_resources=())
+            decider = Decider(PolicySet(identity=(Policy((statement,), version=source.version),)))
+            self._deciders[key] = decider
+        return decider.decide_for_caller(open_request(self._principal, use.action, resource or "*", context_of(use)))
+
+
+def open_request(principal: str, action: str, resource: str, context: Mapping[str, str | list[str]]) -> Request:
+    """Return a request whose missing condition keys are unknown, not absent."""
+    return Request(principal, action, resource, context=context, closed=False)
+
+
+def resources_to_keep(source: Source, use: ObservedUse) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return (resources, not_resources) that *source* must still allow for *use*; always inside what it allows.
+
+    A known name is written literally, an open one (`*`, `instance/*`) as itself when the statement allows all of it and
+    otherwise as those patterns of the statement that it can meet.
+    """
+    statement = source.statement
+    whole = (statement.resources, statement.not_resources)
+    if source.is_frozen:
+        return whole
+    wanted = use.resource if is_pattern(use) else literal(use.resource)
+    if statement.not_resources:
+        is_free = not any(overlaps(wanted, pattern) for pattern in statement.not_resources)
+        return ((wanted,), ()) if is_free else whole
+    for pattern in statement.resources:
+        if inside(wanted, pattern):
+            return (wanted,), ()
+        # a short ARN, or a wildcard that runs past a colon: surely matched although `inside` cannot tell
+        is_plain = "${" not in pattern and not has_wildcard(wanted)
+        if is_plain and resource_matches(pattern, use.resource, pad_short=True):
+            return (wanted,), ()
+    met = tuple(pattern for pattern in statement.resources if overlaps(wanted, pattern))
+    return (met, ()) if met else whole
+
+
+def is_within(source: Source, pattern: str) -> bool:
+    """Whether *source* surely allows everything that *pattern* matches."""
+    statement = source.statement
+    if source.is_frozen:
+        return False
+    if statement.not_resources:
+        return not any(overlaps(pattern, excluded) for excluded in statement.not_resources)
+    return any(inside(pattern, granted) for granted in statement.resources)
+
+
+def _standing_of(verdict: Verdict) -> Standing:
+    if verdict.decision is Decision.ALLOWED:
+        return Standing.YES
+    return Standing.MAYBE if verdict.conditional_on else Standing.NO
+
+
+def _reach(statement: Statement, wanted: str) -> Standing:
+    """Return how much of an open resource a statement speaks of: all, some of it, nothing."""
+    if statement.not_resources:
+        if any(inside(wanted, pattern) for pattern in statement.not_resources):
+            return Standing.NO
+        is_free = not any(overlaps(wanted, pattern) for pattern in statement.not_resources)
+        return Standing.YES if is_free else Standing.MAYBE
+    if any(inside(wanted, pattern) for pattern in statement.resources):
+        return Standing.YES
+    return Standing.MAYBE if any(overlaps(wanted, pattern) for pattern in statement.resources) else Standing.NO
