@@ -1,0 +1,115 @@
+"""The tools account: GitHub deploys from here into the others, and a runner builds images."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from iamaudit.world import calls_compute as compute
+from iamaudit.world import calls_identity as identity
+from iamaudit.world import calls_storage as storage
+from iamaudit.world import trust
+from iamaudit.world.accounts import ARTIFACTS_BUCKET, MANAGEMENT, SHOP_DEV, SHOP_PROD
+from iamaudit.world.accounts import TOOLS as ACCOUNT
+from iamaudit.world.actors import Actor
+from iamaudit.world.behaviour import Cast, Habit
+from iamaudit.world.ids import hexadecimal
+from iamaudit.world.nouns import CustomerPolicy, Key, Role, User
+from iamaudit.world.policies_aws import allow, document
+from iamaudit.world.schedule import around_the_clock, business, daily, weekly
+
+_AWS = "arn:aws:iam::aws:policy"
+
+POLICIES: Final = (
+    CustomerPolicy(
+        ACCOUNT,
+        "pipeline",
+        document(
+            allow(
+                "AssumeDeploy",
+                "sts:AssumeRole",
+                (f"arn:aws:iam::{SHOP_PROD}:role/*", f"arn:aws:iam::{SHOP_DEV}:role/*"),
+            ),
+            allow("Images", "ecr:*"),
+            allow("Artifacts", "s3:*", (f"arn:aws:s3:::{ARTIFACTS_BUCKET}", f"arn:aws:s3:::{ARTIFACTS_BUCKET}/*")),
+            allow("Builds", "codebuild:* codepipeline:*"),
+        ),
+    ),
+)
+
+USERS: Final = (
+    User(
+        ACCOUNT, "kim", managed=(f"{_AWS}/ReadOnlyAccess",), keys=(Key(110), Key(95)), created_days=300
+    ),  # two active keys, one never used
+)
+
+ROLES: Final = (
+    Role(ACCOUNT, "github-deploy", trust.github("example/shop"), managed=(POLICIES[0].arn,)),
+    Role(
+        ACCOUNT,
+        "build-runner",
+        trust.service("ec2.amazonaws.com"),
+        managed=(f"{_AWS}/AmazonSSMManagedInstanceCore",),
+        inline=(
+            (
+                "build",
+                document(allow("Images", "ecr:*"), allow("Artifacts", "s3:*", (f"arn:aws:s3:::{ARTIFACTS_BUCKET}/*",))),
+            ),
+        ),
+        instance_profile="build-runner",
+    ),
+    Role(ACCOUNT, "audit-readonly", trust.account_with_mfa(MANAGEMENT), managed=(f"{_AWS}/SecurityAudit",)),
+)
+
+_RUNNER = f"i-0{hexadecimal('instance', ACCOUNT, '0', length=16)}"
+_CLI = "aws-cli/2.31.2 md/awscrt#0.27.6 ua/2.1 os/linux lang/python#3.13.7"
+
+ACTORS: Final = (
+    Actor(
+        "github",
+        "oidc",
+        ACCOUNT,
+        "github-deploy",
+        "GitHubActions",
+        "repo:example/shop:ref:refs/heads/main",
+        "20.55.14.3",
+        _CLI,
+    ),
+    Actor(
+        "runner",
+        "instance",
+        ACCOUNT,
+        "build-runner",
+        _RUNNER,
+        "ec2.amazonaws.com",
+        "10.50.1.4",
+        "docker/28.3.3 go/go1.24.5 os/linux arch/amd64",
+    ),
+    Actor("kim-key", "key", ACCOUNT, "kim", "1", address="203.0.113.51", agent=_CLI),
+)
+
+_IMAGE = {"repository": ("orders-api", "web")}
+
+HABITS: Final = (
+    Habit("github", identity.GET_CALLER_IDENTITY, business(2)),
+    Habit(
+        "github",
+        storage.PUT_OBJECT,
+        business(2),
+        {"bucket": (ARTIFACTS_BUCKET,), "key": ("functions/thumbnailer.zip", "shop-orders.yaml")},
+    ),
+    Habit("github", compute.ECR_TOKEN, business(2)),
+    Habit("github", compute.ECR_PUT_IMAGE, business(1.5), _IMAGE),
+    Habit("runner", compute.ECR_TOKEN, business(5)),
+    Habit("runner", compute.ECR_CHECK_LAYERS, business(8), _IMAGE),
+    Habit("runner", compute.ECR_INITIATE, business(6), _IMAGE),
+    Habit("runner", compute.ECR_UPLOAD, business(6), _IMAGE),
+    Habit("runner", compute.ECR_COMPLETE, business(6), _IMAGE),
+    Habit("runner", compute.ECR_PUT_IMAGE, business(3), _IMAGE, (("throttled", 0.05),)),
+    Habit("runner", storage.GET_PARAMETER, around_the_clock(12), {"parameter": ("/runner/token",)}),
+    Habit("kim-key", storage.LIST_BUCKETS, business(1), region="us-east-1"),
+    Habit("kim-key", compute.DESCRIBE_INSTANCES, business(2)),
+    Habit("kim-key", compute.START_INSTANCES, weekly(0, 8), {"instance": (_RUNNER,)}, refused="identity"),
+    Habit("kim-key", identity.LIST_POLICIES, daily(9)),
+)
+
+CAST: Final = Cast(POLICIES, (), USERS, ROLES, ACTORS, HABITS)

@@ -1,0 +1,74 @@
+"""How records come to lie in the bucket: minutes late, some days late, in AWS's layout, some of them twice (domain.md §1.6, §1.7)."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+from iamaudit.world.accounts import ORGANISATION_ID
+from iamaudit.world.ids import ALNUM
+
+HOURS_PER_OBJECT: Final = 12
+SECOND_PREFIX: Final = "second-copy"
+_LATE_SHARE: Final = 0.0006
+
+
+@dataclass(slots=True)
+class Delivery:
+    """Collects records and writes them as log objects; `copied` are the (account, delivery day) that a second trail copies."""
+
+    directory: Path
+    seed: int
+    last_moment: datetime
+    copied: frozenset[tuple[str, date]] = frozenset()
+    objects: int = 0
+    records: int = 0  # different records, copies not counted
+    late: int = 0
+    _waiting: dict[tuple[date, int, str, str], list[tuple[datetime, dict[str, Any]]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+
+    def add(self, account: str, region: str, moment: datetime, record: dict[str, Any], rng: Random) -> None:
+        """Take one record; it is delivered two to nine minutes later, very few days later."""
+        arrives = moment + timedelta(seconds=rng.randrange(120, 540))
+        if rng.random() < _LATE_SHARE and arrives + timedelta(days=3) < self.last_moment:
+            arrives += timedelta(hours=rng.randrange(20, 70))
+            record["addendum"] = {"reason": "DELIVERY_DELAY"}
+            self.late += 1
+        self._waiting[arrives.date(), arrives.hour // HOURS_PER_OBJECT, account, region].append((arrives, record))
+
+    def flush(self, before: date) -> None:
+        """Write every object whose day of delivery lies before *before*."""
+        for bucket in sorted(key for key in self._waiting if key[0] < before):
+            self._write(bucket, self._waiting.pop(bucket))
+
+    def _write(self, bucket: tuple[date, int, str, str], arrived: list[tuple[datetime, dict[str, Any]]]) -> None:
+        day, part, account, region = bucket
+        arrived.sort(key=lambda item: item[0])
+        stamp = f"{arrived[-1][0]:%Y%m%dT%H%MZ}"
+        payload = _packed(record for _, record in arrived)
+        rng = Random(f"{self.seed}/{day}/{part}/{account}/{region}/object")
+        homes = [f"AWSLogs/{ORGANISATION_ID}/{account}"]
+        if (account, day) in self.copied:
+            homes.append(f"{SECOND_PREFIX}/AWSLogs/{account}")
+        for home in homes:
+            suffix = "".join(rng.choice(ALNUM) for _ in range(16))
+            folder = self.directory / home / "CloudTrail" / region / f"{day:%Y/%m/%d}"
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"{account}_CloudTrail_{region}_{stamp}_{suffix}.json.gz").write_bytes(payload)
+            self.objects += 1
+        self.records += len(arrived)
+
+
+def _packed(records: Iterable[dict[str, Any]]) -> bytes:
+    """Return a log object's bytes; the gzip header holds no time, so that the same records give the same bytes."""
+    text = json.dumps({"Records": list(records)}, separators=(",", ":"), ensure_ascii=False)
+    packer = zlib.compressobj(3, zlib.DEFLATED, 31)
+    return packer.compress(text.encode()) + packer.flush()

@@ -1,0 +1,315 @@
+"""How an actor gets its credentials: who it then is in a record, and the records of getting there (domain.md §1.2, §1.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any, Final
+
+from iamaudit.world.accounts import GLOBAL_REGION, HOME_REGION, MANAGEMENT
+from iamaudit.world.actors import Actor
+from iamaudit.world.calls import Call, Need
+from iamaudit.world.ids import guid, guid_of, hexadecimal, session_key_id
+from iamaudit.world.nouns import Role, User
+from iamaudit.world.records import VERSION, record, stamp
+from iamaudit.world.trust import GITHUB
+
+Json = dict[str, Any]
+_LIFETIME: Final = {"assumed": timedelta(hours=1), "oidc": timedelta(hours=1), "instance": timedelta(hours=6)}
+_DEFAULT_LIFETIME: Final = timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record that stands in somebody's log, with the permission that it needed."""
+
+    account: str  # whose trail writes it
+    region: str
+    moment: datetime
+    record: Json
+    principal: str = ""  # ARN of the principal whose policies allowed it, if any
+    needs: tuple[Need, ...] = ()  # filled, no templates left
+    outcome: str = "success"
+    is_logged: bool = True
+    credential: str = ""  # `password` or `access_key_N`: which credential of a user was used
+    user: str = ""  # ARN of that user, or of the account's root
+
+
+@dataclass(slots=True)
+class Sessions:
+    """The sessions that are open during one day."""
+
+    actors: dict[str, Actor]
+    users: dict[tuple[str, str], User]
+    roles: dict[tuple[str, str], Role]
+    rng: Random
+    emit: Callable[[Entry], None]
+    _open: dict[str, tuple[datetime, Json]] = field(default_factory=dict)
+
+    def identity(self, actor: Actor, moment: datetime) -> Json:
+        """Return the `userIdentity` of *actor* at *moment*, opening a session (and recording it) where one is needed."""
+        if actor.how == "key":
+            user = self.users[actor.account, actor.principal]
+            return {
+                "type": "IAMUser",
+                "principalId": user.unique_id,
+                "arn": user.arn,
+                "accountId": user.account,
+                "accessKeyId": user.key_id(int(actor.session)),
+                "userName": user.name,
+            }
+        known = self._open.get(actor.name)
+        lifetime = _LIFETIME.get(actor.how, _DEFAULT_LIFETIME)
+        if known and moment - known[0] < lifetime:
+            return known[1]
+        opened_at = moment - timedelta(seconds=self.rng.randrange(1, 4))
+        identity = (
+            self._sign_in(actor, opened_at) if actor.how in {"console", "root"} else self._assume(actor, opened_at)
+        )
+        self._open[actor.name] = (opened_at, identity)
+        return identity
+
+    def _sign_in(self, actor: Actor, moment: datetime) -> Json:
+        """Record the ConsoleLogin of a user or root and return the identity of the console session."""
+        is_root = actor.how == "root"
+        if is_root:
+            arn = f"arn:aws:iam::{actor.account}:root"
+            person: Json = {"type": "Root", "principalId": actor.account, "arn": arn, "accountId": actor.account}
+        else:
+            user = self.users[actor.account, actor.principal]
+            arn = user.arn
+            person = {
+                "type": "IAMUser",
+                "principalId": user.unique_id,
+                "arn": arn,
+                "accountId": user.account,
+                "userName": user.name,
+            }
+        region = GLOBAL_REGION if is_root else HOME_REGION
+        login = console_login(person, actor, region, moment, self.rng)
+        self.emit(Entry(actor.account, region, moment, login, credential="password", user=arn))
+        return {
+            **person,
+            "accessKeyId": session_key_id(self.rng),
+            "sessionContext": {
+                "sessionIssuer": {},
+                "webIdFederationData": {},
+                "attributes": {"creationDate": stamp(moment), "mfaAuthenticated": _boolean(actor.has_mfa)},
+            },
+        }
+
+    def _assume(self, actor: Actor, moment: datetime) -> Json:
+        """Record how the role session of *actor* came to be and return its identity."""
+        role = self.roles[actor.account, actor.principal]
+        key = session_key_id(self.rng)
+        session_arn = f"arn:aws:sts::{role.account}:assumed-role/{role.name}/{actor.session}"
+        provider = GITHUB if actor.how == "oidc" else ""
+        attributes: Json = {"creationDate": stamp(moment), "mfaAuthenticated": _boolean(actor.has_mfa)}
+        context: Json = {
+            "sessionIssuer": {
+                "type": "Role",
+                "principalId": role.unique_id,
+                "arn": role.arn,
+                "accountId": role.account,
+                "userName": role.name,
+            },
+            "webIdFederationData": {"federatedProvider": _provider_arn(role), "attributes": {}} if provider else {},
+            "attributes": attributes,
+        }
+        if actor.how == "instance":
+            context["ec2RoleDelivery"] = "2.0"
+        identity: Json = {
+            "type": "AssumedRole",
+            "principalId": f"{role.unique_id}:{actor.session}",
+            "arn": session_arn,
+            "accountId": role.account,
+            "accessKeyId": key,
+            "sessionContext": context,
+        }
+        if role.is_service_linked:
+            identity["invokedBy"] = actor.by
+        self._record_assumption(actor, role, key, moment)
+        return identity
+
+    def _record_assumption(self, actor: Actor, role: Role, key: str, moment: datetime) -> None:
+        shared = guid(self.rng)
+        request: Json = {"roleArn": role.arn, "roleSessionName": actor.session, "durationSeconds": 3600}
+        if actor.external_id:
+            request["externalId"] = actor.external_id
+        event = "AssumeRole"
+        caller: Json
+        needs: tuple[Need, ...] = ()
+        principal = ""
+        address, agent = actor.address, actor.agent
+        copies: list[tuple[str, Json]]
+        credential = user = ""
+        match actor.how:
+            case "service" | "instance":
+                caller = {"type": "AWSService", "invokedBy": actor.by}
+                address = agent = actor.by
+                copies = [(role.account, caller)]
+            case "oidc":
+                event = "AssumeRoleWithWebIdentity"
+                caller = {
+                    "type": "WebIdentityUser",
+                    "principalId": f"{_provider_arn(role)}:sts.amazonaws.com:{actor.by}",
+                    "userName": actor.by,
+                    "identityProvider": _provider_arn(role),
+                }
+                copies = [(role.account, caller)]
+            case "saml" | "sso":
+                event = "AssumeRoleWithSAML"
+                provider = f"{hexadecimal('saml', role.account, length=28)}="
+                caller = {
+                    "type": "SAMLUser",
+                    "principalId": f"{provider}:{actor.session}",
+                    "userName": actor.session,
+                    "identityProvider": provider,
+                }
+                copies = [(role.account, caller)]
+                request["principalArn"] = (
+                    f"arn:aws:iam::{role.account}:saml-provider/{actor.by or 'AWSSSO_0123456789abcdef_DO_NOT_DELETE'}"
+                )
+                request["sAMLAssertionID"] = f"_{guid(self.rng)}"
+                if actor.how == "sso":
+                    self._record_federation(actor, role, moment)
+            case "external":
+                caller = {
+                    "type": "AWSAccount",
+                    "principalId": f"AIDA{hexadecimal('vendor', length=17).upper()}",
+                    "accountId": actor.by,
+                }
+                copies = [(role.account, caller)]
+            case _:
+                origin = self.actors[actor.by]
+                caller = self.identity(origin, moment)
+                principal = principal_arn(origin, self.users, self.roles)
+                needs = (Need("sts:AssumeRole", role.arn),)
+                copies = [(origin.account, caller)]
+                if origin.how == "key":
+                    credential, user = f"access_key_{origin.session}", principal
+                if origin.account != role.account:
+                    copies.append(
+                        (
+                            role.account,
+                            {"type": "AWSAccount", "principalId": caller["principalId"], "accountId": origin.account},
+                        )
+                    )
+        call = Call("sts", event, request=request, resources=(("AWS::IAM::Role", role.arn),))
+        for number, (account, who) in enumerate(copies):
+            made = record(
+                call,
+                {},
+                moment=moment,
+                region=HOME_REGION,
+                account=account,
+                user_identity=who,
+                address=address,
+                agent=agent,
+                rng=self.rng,
+            )
+            made["resources"] = [{"accountId": role.account, "type": "AWS::IAM::Role", "ARN": role.arn}]
+            made["responseElements"] = {
+                "credentials": {
+                    "accessKeyId": key,
+                    "sessionToken": "HIDDEN_DUE_TO_SECURITY_REASONS",
+                    "expiration": f"{moment + timedelta(hours=1):%b %d, %Y, %I:%M:%S %p}",
+                },
+                "assumedRoleUser": {
+                    "assumedRoleId": f"{role.unique_id}:{actor.session}",
+                    "arn": f"arn:aws:sts::{role.account}:assumed-role/{role.name}/{actor.session}",
+                },
+            }
+            if len(copies) > 1 or who["type"] in {"AWSService", "AWSAccount"}:
+                made["sharedEventID"] = shared
+            if number:
+                self.emit(Entry(account, HOME_REGION, moment, made))
+            else:
+                self.emit(Entry(account, HOME_REGION, moment, made, principal, needs, credential=credential, user=user))
+
+    def _record_federation(self, actor: Actor, role: Role, moment: datetime) -> None:
+        """Record the person's choice of a role in the access portal, which stands in the management account's log."""
+        made: Json = {
+            "eventVersion": VERSION,
+            "userIdentity": {
+                "type": "IdentityCenterUser",
+                "accountId": MANAGEMENT,
+                "onBehalfOf": {
+                    "userId": guid_of("identity-center", actor.session),
+                    "identityStoreArn": f"arn:aws:identitystore::{MANAGEMENT}:identitystore/d-9267example",
+                },
+                "credentialId": guid(self.rng),
+            },
+            "eventTime": stamp(moment - timedelta(seconds=2)),
+            "eventSource": "sso.amazonaws.com",
+            "eventName": "Federate",
+            "awsRegion": HOME_REGION,
+            "sourceIPAddress": actor.address,
+            "userAgent": actor.agent,
+            "requestParameters": None,
+            "responseElements": None,
+            "requestID": guid(self.rng),
+            "eventID": guid(self.rng),
+            "readOnly": False,
+            "eventType": "AwsServiceEvent",
+            "managementEvent": True,
+            "recipientAccountId": MANAGEMENT,
+            "serviceEventDetails": {"role_name": role.name.split("_")[1], "account_id": role.account},
+            "eventCategory": "Management",
+        }
+        self.emit(Entry(MANAGEMENT, HOME_REGION, moment - timedelta(seconds=2), made))
+
+
+def console_login(person: Json, actor: Actor, region: str, moment: datetime, rng: Random, failure: str = "") -> Json:
+    """Return a ConsoleLogin record; *failure* is the error message of one that failed."""
+    made: Json = {
+        "eventVersion": VERSION,
+        "userIdentity": person,
+        "eventTime": stamp(moment),
+        "eventSource": "signin.amazonaws.com",
+        "eventName": "ConsoleLogin",
+        "awsRegion": region,
+        "sourceIPAddress": actor.address,
+        "userAgent": actor.agent,
+    }
+    if failure:
+        made["errorMessage"] = failure
+    return made | {
+        "requestParameters": None,
+        "responseElements": {"ConsoleLogin": "Failure" if failure else "Success"},
+        "additionalEventData": {
+            "LoginTo": "https://console.aws.amazon.com/console/home",
+            "MobileVersion": "No",
+            "MFAUsed": "Yes" if actor.has_mfa else "No",
+        },
+        "eventID": guid(rng),
+        "readOnly": False,
+        "eventType": "AwsConsoleSignIn",
+        "managementEvent": True,
+        "recipientAccountId": actor.account,
+        "eventCategory": "Management",
+        "tlsDetails": {
+            "tlsVersion": "TLSv1.3",
+            "cipherSuite": "TLS_AES_128_GCM_SHA256",
+            "clientProvidedHostHeader": f"{region}.signin.aws.amazon.com",
+        },
+    }
+
+
+def principal_arn(actor: Actor, users: dict[tuple[str, str], User], roles: dict[tuple[str, str], Role]) -> str:
+    """Return the ARN of the user, role or root whose policies decide for *actor*."""
+    if actor.how == "root":
+        return f"arn:aws:iam::{actor.account}:root"
+    if actor.how in {"key", "console"}:
+        return users[actor.account, actor.principal].arn
+    return roles[actor.account, actor.principal].arn
+
+
+def _provider_arn(role: Role) -> str:
+    return f"arn:aws:iam::{role.account}:oidc-provider/{GITHUB}"
+
+
+def _boolean(value: object) -> str:
+    return "true" if value else "false"
