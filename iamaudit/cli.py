@@ -25,12 +25,19 @@ if TYPE_CHECKING:
 
 SEVERITIES = ("critical", "high", "medium", "low")
 
-lake_option = click.option("--lake", "lake_path", required=True, type=click.Path(path_type=Path), help="The lake's folder.")
+lake_option = click.option(
+    "--lake", "lake_path", required=True, type=click.Path(path_type=Path), help="The lake's folder."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="For machines: JSON on standard output.")
 as_of_option = click.option("--as-of", metavar="TIME", help="What counts as now, like 2026-11-23; default: the clock.")
-window_option = click.option("--window", "window_days", type=click.IntRange(1), help="Days to look back.  [default: 90]")
+window_option = click.option(
+    "--window", "window_days", type=click.IntRange(1), help="Days to look back.  [default: 90]"
+)
 gap_option = click.option(
-    "--tolerate-gap-days", "tolerated_gap_days", type=click.IntRange(0), help="Days without logs that still let `unused` be said.  [default: 0]"
+    "--tolerate-gap-days",
+    "tolerated_gap_days",
+    type=click.IntRange(0),
+    help="Days without logs that still let `unused` be said.  [default: 0]",
 )
 
 
@@ -64,7 +71,14 @@ def main() -> None:
 
 
 @cli.command()
-@click.option("--dir", "directory", default="iamaudit-demo", show_default=True, type=click.Path(path_type=Path), help="Where to put it.")
+@click.option(
+    "--dir",
+    "directory",
+    default="iamaudit-demo",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Where to put it.",
+)
 @click.option("--days", default=120, show_default=True, type=click.IntRange(10), help="Days of history.")
 @click.option("--seed", default=7, show_default=True, help="Another number makes another organisation.")
 @json_option
@@ -77,14 +91,18 @@ def demo(directory: Path, days: int, seed: int, *, as_json: bool) -> None:
     result = run_night(night, quiet=as_json)
     print_night(result, as_json=as_json)
     if not as_json:
-        click.echo(f"\nTry next:\n  iamaudit grants --lake {night.lake} --as-of {night.as_of} --state unused\n  iamaudit query --lake {night.lake} \"select principal, count(*) from usage group by all\"")
+        click.echo(
+            f'\nTry next:\n  iamaudit grants --lake {night.lake} --as-of {night.as_of} --state unused\n  iamaudit query --lake {night.lake} "select principal, count(*) from usage group by all"'
+        )
     sys.exit(result.exit_code)
 
 
 @cli.command()
 @click.argument("sources", nargs=-1, required=True)
 @lake_option
-@click.option("--kind", type=click.Choice(["auto"]), default="auto", show_default=True, help="Formats are recognised by content.")
+@click.option(
+    "--kind", type=click.Choice(["auto"]), default="auto", show_default=True, help="Formats are recognised by content."
+)
 @json_option
 def ingest(sources: tuple[str, ...], lake_path: Path, kind: str, *, as_json: bool) -> None:  # noqa: ARG001  # one kind today
     """Read log files and folders into the lake; prints the books."""
@@ -106,7 +124,9 @@ def ingest(sources: tuple[str, ...], lake_path: Path, kind: str, *, as_json: boo
 
 @cli.command()
 @lake_option
-@click.option("--from-files", "directory", type=click.Path(path_type=Path), help="A folder of exported files, any names.")
+@click.option(
+    "--from-files", "directory", type=click.Path(path_type=Path), help="A folder of exported files, any names."
+)
 @click.option("--profile", help="AWS profile to use.")
 @click.option("--role", help="Role to assume in each account of the organisation.")
 @click.option("--org", is_flag=True, help="The whole organisation, its policies included.")
@@ -114,7 +134,15 @@ def ingest(sources: tuple[str, ...], lake_path: Path, kind: str, *, as_json: boo
 @as_of_option
 @json_option
 def collect(
-    lake_path: Path, directory: Path | None, profile: str | None, role: str | None, export_to: Path | None, as_of: str | None, *, org: bool, as_json: bool
+    lake_path: Path,
+    directory: Path | None,
+    profile: str | None,
+    role: str | None,
+    export_to: Path | None,
+    as_of: str | None,
+    *,
+    org: bool,
+    as_json: bool,
 ) -> None:
     """Read the state of IAM, from AWS or from exported files."""
     from iamaudit.lake.lake import create_lake
@@ -124,14 +152,29 @@ def collect(
     if directory is not None:
         result = collect_from_files(directory, create_lake(lake_path), captured_at=now)
     else:
-        result = collect_from_aws(create_lake(lake_path), captured_at=now, profile=profile, role=role, organization=org, export_to=export_to)
+        result = collect_from_aws(
+            create_lake(lake_path), captured_at=now, profile=profile, role=role, organization=org, export_to=export_to
+        )
     if as_json:
         emit(result.as_json())
         return
-    show(table("account", "users", "groups", "roles", "policies", "credentials", rows=[
-        (account, *(str(counts.get(name, 0)) for name in ("users", "groups", "roles", "policies", "credentials")))
-        for account, counts in sorted(result.accounts.items())
-    ]))
+    show(
+        table(
+            "account",
+            "users",
+            "groups",
+            "roles",
+            "policies",
+            "credentials",
+            rows=[
+                (
+                    account,
+                    *(str(counts.get(name, 0)) for name in ("users", "groups", "roles", "policies", "credentials")),
+                )
+                for account, counts in sorted(result.accounts.items())
+            ],
+        )
+    )
     for entry in result.missing:
         click.echo(f"iamaudit: not collected: {entry['what']}: {entry['why']}", err=True)
 
@@ -183,13 +226,22 @@ def usage(lake_path: Path, as_of: str | None, window_days: int | None, principal
 @click.option("--state", type=click.Choice(["used", "unused", "unknown", "used_not_granted"]), help="Only this state.")
 @json_option
 def grants(
-    lake_path: Path, as_of: str | None, window_days: int | None, tolerated_gap_days: int | None, principal: str | None, state: str | None, *, as_json: bool
+    lake_path: Path,
+    as_of: str | None,
+    window_days: int | None,
+    tolerated_gap_days: int | None,
+    principal: str | None,
+    state: str | None,
+    *,
+    as_json: bool,
 ) -> None:
     """Print what each principal may do: used, unused, unknown, or used but not granted."""
     from iamaudit.stages.grants import grant_rows
 
     with engine(lake_path, as_of, window_days=window_days, tolerated_gap_days=tolerated_gap_days) as found:
-        rows = (row for row in grant_rows(found) if principal in {None, row["principal"]} and state in {None, row["state"]})
+        rows = (
+            row for row in grant_rows(found) if principal in {None, row["principal"]} and state in {None, row["state"]}
+        )
         print_rows(rows, ("principal", "action", "state", "count", "last_seen", "reason"), as_json=as_json)
 
 
@@ -199,11 +251,21 @@ def grants(
 @window_option
 @gap_option
 @click.option("--check", "only", multiple=True, help="Only this check; may be given several times.")
-@click.option("--fail-on", type=click.Choice(SEVERITIES), help="Exit with 1 when there is a finding of this severity or worse.")
+@click.option(
+    "--fail-on", type=click.Choice(SEVERITIES), help="Exit with 1 when there is a finding of this severity or worse."
+)
 @click.option("--format", "style", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
 @json_option
 def audit(
-    lake_path: Path, as_of: str | None, window_days: int | None, tolerated_gap_days: int | None, only: tuple[str, ...], fail_on: str | None, style: str, *, as_json: bool
+    lake_path: Path,
+    as_of: str | None,
+    window_days: int | None,
+    tolerated_gap_days: int | None,
+    only: tuple[str, ...],
+    fail_on: str | None,
+    style: str,
+    *,
+    as_json: bool,
 ) -> None:
     """Print the findings: idle credentials, unused permissions, root use and more."""
     from iamaudit.report.machine import findings_csv, findings_json
@@ -234,10 +296,20 @@ def audit(
 @window_option
 @gap_option
 @click.option("--principal", "principals", multiple=True, help="Only this principal's ARN; may be given several times.")
-@click.option("--drop-unknown", is_flag=True, help="Leave out what the logs could not have shown, instead of keeping it.")
+@click.option(
+    "--drop-unknown", is_flag=True, help="Leave out what the logs could not have shown, instead of keeping it."
+)
 @json_option
 def recommend(
-    lake_path: Path, out: Path, as_of: str | None, window_days: int | None, tolerated_gap_days: int | None, principals: tuple[str, ...], *, drop_unknown: bool, as_json: bool
+    lake_path: Path,
+    out: Path,
+    as_of: str | None,
+    window_days: int | None,
+    tolerated_gap_days: int | None,
+    principals: tuple[str, ...],
+    *,
+    drop_unknown: bool,
+    as_json: bool,
 ) -> None:
     """Write a smaller policy for each principal, with the proof that it breaks nothing."""
     from iamaudit.stages.recommend import recommend as run
@@ -263,14 +335,23 @@ def recommend(
 
 @cli.command()
 @lake_option
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for report.html, report.md and findings.json.")
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path), help="Folder for report.html, report.md and findings.json."
+)
 @click.option("--bundles", type=click.Path(path_type=Path), help="Where the bundles go.  [default: OUT/bundles]")
 @as_of_option
 @window_option
 @gap_option
 @json_option
 def report(
-    lake_path: Path, out: Path, bundles: Path | None, as_of: str | None, window_days: int | None, tolerated_gap_days: int | None, *, as_json: bool
+    lake_path: Path,
+    out: Path,
+    bundles: Path | None,
+    as_of: str | None,
+    window_days: int | None,
+    tolerated_gap_days: int | None,
+    *,
+    as_json: bool,
 ) -> None:
     """Write the report: one HTML page, Markdown and JSON."""
     from iamaudit.stages.audit import audit as run_audit
@@ -283,7 +364,9 @@ def report(
     ):
         results = run_recommend(found, bundles or out / "bundles", progress=step)
         written = write_report(found, out, findings=run_audit(found), recommendations=results)
-    emit({name: str(path) for name, path in written.items()}) if as_json else click.echo(f"The report is {written['html']}")
+    emit({name: str(path) for name, path in written.items()}) if as_json else click.echo(
+        f"The report is {written['html']}"
+    )
 
 
 @cli.command()
@@ -335,7 +418,9 @@ def status(lake_path: Path, *, as_json: bool) -> None:
 @window_option
 @click.option("--tables", is_flag=True, help="List the tables and models one can ask.")
 @json_option
-def query(sql: str | None, lake_path: Path, as_of: str | None, window_days: int | None, *, tables: bool, as_json: bool) -> None:
+def query(
+    sql: str | None, lake_path: Path, as_of: str | None, window_days: int | None, *, tables: bool, as_json: bool
+) -> None:
     """Run SQL on the lake's tables and models."""
     from iamaudit.stages.workbench import json_row
 

@@ -46,3 +46,24 @@ def store(capture: Capture, lake: Lake) -> CollectResult:
         lake, capture.tables, captured_at=capture.captured_at, accounts=capture.accounts, missing=missing
     )
     return CollectResult(manifest.captured_at, manifest.accounts, manifest.missing)
+
+
+def collect_from_aws(
+    lake: Lake,
+    *,
+    captured_at: datetime,
+    profile: str | None = None,
+    role: str | None = None,
+    organization: bool = False,
+    export_to: Path | None = None,
+) -> CollectResult:
+    """Ask AWS, by read calls only; with *export_to* also write the answers as the files a user would export."""
+    from iamaudit.collect.assemble import assemble  # noqa: PLC0415  # boto3 takes most of a second to start
+    from iamaudit.collect.aws import gather  # noqa: PLC0415  # the same
+    from iamaudit.collect.export import export  # noqa: PLC0415  # the same
+    from iamaudit.collect.session import open_session  # noqa: PLC0415  # the same
+
+    raw = gather(open_session(profile), role=role, organization=organization)
+    if export_to is not None:
+        export(raw, export_to)
+    return store(assemble(raw, captured_at=captured_at), lake)

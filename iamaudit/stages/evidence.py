@@ -33,10 +33,15 @@ def gather(engine: Engine) -> Iterator[PrincipalEvidence | Unreadable]:
     holders = _by_principal(engine, "grant_holders")
     uses = _by_principal(engine, "observed_uses")
     unknown = _by_principal(
-        engine, "select principal, action, reason from grant_states where state = 'unknown' order by principal, action"
+        engine,
+        "select principal, action, doubt as reason from grant_states"
+        " where state in ('unknown', 'used') and doubt is not null order by principal, action",
     )
     coverage = {row["account_id"]: row for row in engine.table("grant_coverage").to_pylist()}
-    start, end = (datetime.fromisoformat(str(engine.parameters[name])).replace(tzinfo=UTC) for name in ("window_start", "window_end"))
+    start, end = (
+        datetime.fromisoformat(str(engine.parameters[name])).replace(tzinfo=UTC)
+        for name in ("window_start", "window_end")
+    )
     principals = [
         row
         for row in engine.table("stg_principals").to_pylist()
@@ -103,7 +108,9 @@ def _boundary(policies: dict[tuple[str, str], dict[str, Any]], row: dict[str, An
         return None
     found = policies.get((row["account_id"], row["boundary_arn"]))
     if found is None or found["document"] is None:
-        raise PolicySyntaxError(f"the document of the boundary `{row['boundary_arn']}` was not collected: collect it, then run again")
+        raise PolicySyntaxError(
+            f"the document of the boundary `{row['boundary_arn']}` was not collected: collect it, then run again"
+        )
     return parse(found["document"], kind=PolicyKind.BOUNDARY, name=found["name"] or row["boundary_arn"])
 
 

@@ -3,7 +3,8 @@
 -- reads: grant_actions, grant_uses, grant_coverage, actions, coverage_categories
 -- keys: principal, action
 -- why: the four answers. "Unused" is said only when the logs of the whole window would have shown a use; everything
---   else that was not seen is unknown, with the first reason that applies (domain.md §1.3, coverage rule)
+--   else that was not seen is unknown, with the first reason that applies (domain.md §1.3, coverage rule). `doubt` is
+--   that reason for used actions too: other resources than those seen may have been used where the logs do not reach
 with
 
 granted as (
@@ -45,8 +46,7 @@ judged as (
     select
         observed.*,
         case
-            when observed.is_used then null
-            when observed.observed in ('never', 'unknown', 'network') then observed.why
+            when observed.observed in ('never', 'unknown', 'network') and not observed.is_used then observed.why
             when grant_coverage.days_with_logs is null or grant_coverage.days_with_logs = 0
                 then 'the lake has no logs of account ' || observed.account_id || ' in the window'
             when grant_coverage.first_day > $window_start
@@ -55,11 +55,12 @@ judged as (
                 then
                     'no logs of the account on ' || len(grant_coverage.days_without_logs)
                     || ' of ' || grant_coverage.days || ' days, first on ' || grant_coverage.days_without_logs[1]
+            when observed.category is null then null
             when categories.status is null then 'nothing says that ' || observed.category || ' events are logged'
             when categories.status not in ('logged', 'inferred') then categories.reason
             when list_contains(categories.excluded_sources, observed.prefix)
                 then 'the trail leaves out events of ' || observed.prefix
-        end as unknown_reason
+        end as doubt
     from observed
     left join grant_coverage on observed.account_id = grant_coverage.account_id
     left join coverage_categories as categories
@@ -73,20 +74,21 @@ select
     case
         when is_used and is_granted then 'used'
         when is_used then 'used_not_granted'
-        when unknown_reason is not null then 'unknown'
+        when doubt is not null then 'unknown'
         else 'unused'
     end as state,
     case
         when is_used and is_granted then 'seen in the window'
         when is_used then 'seen in the window, but no identity policy of today grants it'
-        when unknown_reason is not null then unknown_reason
+        when doubt is not null then doubt
         else 'not seen in the window, and the logs would have shown it'
     end as reason,
     coalesce(granted_by, []) as granted_by,
     count,
     denied_count,
     first_seen,
-    last_seen
+    last_seen,
+    doubt
 from judged
 where is_granted or is_used
 order by account_id, principal, action

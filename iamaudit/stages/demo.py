@@ -1,0 +1,46 @@
+"""demo: the example organisation, ready for a night."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+from iamaudit.config import CollectConfig, NightConfig
+from iamaudit.errors import InputError
+from iamaudit.ports import Progress
+from iamaudit.world.write import write_world
+
+END = date(2026, 6, 30)  # the last day of the example's logs; fixed, so that every run shows the same
+CONFIG = """\
+# The example organisation: `iamaudit nightly --config {path}` runs its night again.
+lake = "lake"
+sources = ["world/logs"]
+out = "out"
+as_of = "{as_of}"
+
+[collect]
+from_files = "world/state"
+"""
+
+
+def make_demo(directory: Path, *, days: int, seed: int, progress: Progress | None = None) -> NightConfig:
+    """Write the organisation's logs and state below *directory*, and an `iamaudit.toml` for its night.
+
+    A folder that a demo made before is used again; raises `InputError` for a folder with other things in it.
+    """
+    config = directory / "iamaudit.toml"
+    if directory.exists() and any(directory.iterdir()) and not config.is_file():
+        raise InputError(f"`{directory}` is not empty and not a demo's folder: give another with `--dir`")
+    as_of = (END + timedelta(days=1)).isoformat()
+    world = directory / "world"
+    if not (world / "truth.json").is_file():
+        step = None if progress is None else (lambda done, total: progress(done, total, "days of example logs"))
+        write_world(world, seed=seed, days=days, end=END, progress=step)
+    config.write_text(CONFIG.format(path=config, as_of=as_of), encoding="utf-8")
+    return NightConfig(
+        lake=directory / "lake",
+        sources=(str(world / "logs"),),
+        out=directory / "out",
+        collect=CollectConfig(from_files=world / "state"),
+        as_of=as_of,
+    )

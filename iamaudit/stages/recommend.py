@@ -1,0 +1,154 @@
+"""recommend: a smaller policy for each principal, written only with its proof."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from iamaudit.engine.duck import Engine
+from iamaudit.errors import InputError, ProofFailedError
+from iamaudit.knowledge.actions import ActionCatalogue, catalogue
+from iamaudit.policy.render import size, to_json
+from iamaudit.ports import Progress
+from iamaudit.proof.bundle import bundle_files, bundle_path, write_bundle
+from iamaudit.proof.certificate import Certificate
+from iamaudit.proof.prove import prove
+from iamaudit.recommend.evidence import PrincipalEvidence
+from iamaudit.recommend.propose import Proposal, propose
+from iamaudit.report.content import RecommendationSummary
+from iamaudit.stages.evidence import Unreadable, gather
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """What became of one principal: a bundle with its certificate, or why there is none."""
+
+    principal: str
+    account_id: str
+    bundle: Path | None
+    certificate: dict[str, Any] | None
+    refused: str
+    summary: RecommendationSummary
+
+    def as_json(self) -> dict[str, object]:
+        """Return the shape of `recommend --json` (design.md §4)."""
+        line: dict[str, object] = {
+            "principal": self.principal,
+            "bundle": None if self.bundle is None else str(self.bundle),
+            "certificate": self.certificate,
+        }
+        if self.refused:
+            line["refused"] = self.refused
+        return line
+
+
+def recommend(
+    engine: Engine,
+    out: Path,
+    *,
+    keep_unknown: bool = True,
+    only: frozenset[str] = frozenset(),
+    progress: Progress | None = None,
+) -> list[Recommendation]:
+    """Propose, prove and write; a proposal that fails its proof is not written, and the rest goes on.
+
+    *only* are ARNs; raises `InputError` when one of them is not a user or role of the lake that holds a policy.
+    """
+    found = [entry for entry in gather(engine) if not only or entry.arn in only]
+    if unknown := sorted(only - {entry.arn for entry in found}):
+        raise InputError(
+            f"`{unknown[0]}` is not a user or role that holds a policy in this lake: "
+            '`iamaudit query "select arn from stg_principals"` lists those that are there'
+        )
+    actions = catalogue()
+    results = []
+    for done, entry in enumerate(found, 1):
+        results.append(
+            refusal(entry.arn, entry.account_id, entry.why)
+            if isinstance(entry, Unreadable)
+            else recommend_one(entry, actions, out, keep_unknown=keep_unknown)
+        )
+        if progress is not None:
+            progress(done, len(found), "principals")
+    return results
+
+
+def recommend_one(
+    evidence: PrincipalEvidence, actions: ActionCatalogue, out: Path, *, keep_unknown: bool
+) -> Recommendation:
+    """Work out one principal."""
+    proposal = propose(evidence, actions, keep_unknown=keep_unknown)
+    if proposal.refused:
+        return refusal(evidence.arn, evidence.account_id, proposal.refused, evidence)
+    try:
+        certificate = prove(evidence, proposal, actions)
+    except ProofFailedError as error:
+        return refusal(evidence.arn, evidence.account_id, str(error), evidence)
+    directory = out / bundle_path(evidence)
+    write_bundle(bundle_files(evidence, proposal, certificate), out)
+    return Recommendation(
+        evidence.arn,
+        evidence.account_id,
+        directory,
+        certificate.as_json(),
+        "",
+        summary_of(evidence, proposal, certificate, directory),
+    )
+
+
+def refusal(arn: str, account_id: str, why: str, evidence: PrincipalEvidence | None = None) -> Recommendation:
+    """Return the entry of a principal for which nothing was written."""
+    current = () if evidence is None else tuple(entry.document for entry in evidence.current)
+    summary = RecommendationSummary(
+        principal=arn,
+        bundle="",
+        actions_before=0,
+        actions_after=0,
+        characters_before=_characters(evidence),
+        characters_after=_characters(evidence),
+        replayed=0,
+        allowed=0,
+        denied=0,
+        widened=0,
+        unknown_kept=0,
+        confidence="none",
+        current=current,
+        status="refused",
+        why=why,
+    )
+    return Recommendation(arn, account_id, None, None, why, summary)
+
+
+def summary_of(
+    evidence: PrincipalEvidence, proposal: Proposal, certificate: Certificate, directory: Path
+) -> RecommendationSummary:
+    """Return what the report says of a proposal."""
+    numbers = certificate.as_json()
+    return RecommendationSummary(
+        principal=evidence.arn,
+        bundle=str(directory),
+        actions_before=numbers["actions_before"],
+        actions_after=numbers["actions_after"],
+        characters_before=_characters(evidence),
+        characters_after=proposal.characters,
+        replayed=numbers["replayed"],
+        allowed=numbers["allowed"],
+        denied=numbers["denied"],
+        widened=numbers["widened"],
+        unknown_kept=len(proposal.unknown_kept),
+        confidence=str(numbers["confidence"]),
+        policies=tuple(to_json(policy) for policy in proposal.policies),
+        current=_documents(evidence.current),
+    )
+
+
+def _documents(current: Iterable[Any]) -> tuple[str, ...]:
+    return tuple({entry.policy_id: entry.document for entry in current}.values())
+
+
+def _characters(evidence: PrincipalEvidence | None) -> int:
+    if evidence is None:
+        return 0
+    return sum(size(policy) for policy in {entry.policy_id: entry.policy for entry in evidence.current}.values())
