@@ -58,9 +58,21 @@ def steps(content: ReportContent) -> tuple[Step, ...]:
                 "coverage",
             )
         )
-    elif content.missing:
+    elif not content.coverage:
         todo.append(
-            Step("warn", f"{_count(len(content.missing), 'thing')} could not be read; see what is missing.", "problems")
+            Step(
+                "warn",
+                "Find out which days the logs cover: without that, nothing is called unused for lack of calls.",
+                "coverage",
+            )
+        )
+    if content.missing:
+        todo.append(
+            Step(
+                "warn",
+                f"See why {_count(len(content.missing), 'source')} could not be read: what depends on it is unknown.",
+                "problems",
+            )
         )
     if not todo:
         todo.append(
