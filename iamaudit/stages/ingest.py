@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from iamaudit.errors import InputError, UnreadableObjectError
+from iamaudit.errors import InputError, SourceError, UnreadableObjectError
 from iamaudit.lake.ingest import DecodedObject, LogObject, batches, books, ingest_batch
 from iamaudit.lake.lake import Lake
 from iamaudit.lake.manifest import EventsManifest
@@ -29,6 +29,7 @@ class IngestResult:
     records: Tally
     batches: tuple[str, ...]
     problems: tuple[str, ...] = ()
+    unread: int = 0  # objects that are there and could not be opened; they are not in the ledger
 
     def as_json(self) -> dict[str, object]:
         """Return the shape of `ingest --json` (design.md §4)."""
@@ -38,6 +39,7 @@ class IngestResult:
                 "ingested": self.ingested,
                 "already_ingested": self.already_ingested,
                 "set_aside": self.set_aside,
+                "unread": self.unread,
             },
             "records": self.records.as_json(),
             "batches": list(self.batches),
@@ -53,13 +55,18 @@ def ingest(sources: Iterable[str | Path], lake: Lake, *, progress: Progress | No
     """
     ledger = set(lake.ledger())
     problems: list[str] = []
-    counts = {"seen": 0, "already": 0}
+    counts = {"seen": 0, "already": 0, "unread": 0}
     listed = [(folder, key) for folder in map(_source, sources) for key in _by_day(folder)]
 
     def fresh() -> Iterator[LogObject]:
         for done, (folder, key) in enumerate(listed, 1):
             counts["seen"] += 1
-            entry = LogObject(ledger_key(folder.root, key), folder.read(key))
+            try:
+                entry = LogObject(ledger_key(folder.root, key), folder.read(key))
+            except SourceError as error:
+                counts["unread"] += 1
+                problems.append(f"{error}; the next run tries it again")
+                continue
             identity = (entry.key, entry.etag)
             if identity in ledger:
                 counts["already"] += 1
@@ -85,6 +92,7 @@ def ingest(sources: Iterable[str | Path], lake: Lake, *, progress: Progress | No
         books(manifests),
         tuple(manifest.batch_id for manifest in manifests),
         tuple(problems),
+        counts["unread"],
     )
 
 

@@ -1,0 +1,78 @@
+"""night: what one run of all stages came to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from iamaudit.model.finding import Finding
+from iamaudit.model.tally import Tally, total
+from iamaudit.stages.audit import SEVERITIES
+from iamaudit.stages.collect import CollectResult
+from iamaudit.stages.ingest import IngestResult
+from iamaudit.stages.recommend import Recommendation
+
+
+@dataclass(frozen=True, slots=True)
+class NightResult:
+    """The stages' results; `problems` are sentences on what failed while the rest went on."""
+
+    ingested: tuple[IngestResult, ...]
+    collected: CollectResult | None
+    findings: tuple[Finding, ...]
+    recommendations: tuple[Recommendation, ...]
+    report: Mapping[str, Path]
+    problems: tuple[str, ...]
+    is_broken: bool = False  # one of our own promises did not hold
+
+    @property
+    def records(self) -> Tally:
+        """The books of the night."""
+        return total(result.records for result in self.ingested)
+
+    @property
+    def refused(self) -> int:
+        """Principals without a bundle."""
+        return sum(bool(entry.refused) for entry in self.recommendations)
+
+    @property
+    def exit_code(self) -> int:
+        """0 fine, 2 when a stage failed, 3 when a promise was broken or a bundle failed its proof (design.md §4)."""
+        if self.is_broken or self.refused:
+            return 3
+        return 2 if not self.report else 0
+
+    def by_severity(self) -> dict[str, int]:
+        """Count the findings."""
+        counts = Counter(finding.severity for finding in self.findings)
+        return {severity: counts[severity] for severity in SEVERITIES if counts[severity]}
+
+    def as_json(self) -> dict[str, object]:
+        """Return the night for machines."""
+        return {
+            "records": self.records.as_json(),
+            "collected": None if self.collected is None else self.collected.as_json(),
+            "findings": self.by_severity(),
+            "recommendations": {"written": len(self.recommendations) - self.refused, "refused": self.refused},
+            "report": {kind: str(path) for kind, path in self.report.items()},
+            "problems": list(self.problems),
+        }
+
+    def summary(self) -> str:
+        """Return the night for people: a few lines, the report's place last."""
+        books = self.records
+        proven = [entry.summary for entry in self.recommendations if not entry.refused]
+        before, after = sum(s.actions_before for s in proven), sum(s.actions_after for s in proven)
+        found = ", ".join(f"{count} {severity}" for severity, count in self.by_severity().items()) or "none"
+        lines = [
+            f"Records   {books.records_in:,} came in, {books.kept:,} kept, {sum(books.ignored.values()):,} ignored, "
+            f"{sum(books.set_aside.values()):,} set aside",
+            f"Findings  {found}",
+            f"Policies  {len(proven)} proven, {self.refused} refused; granted actions {before:,} -> {after:,}",
+            *(f"Problem   {problem}" for problem in self.problems),
+        ]
+        if self.report:
+            lines.append(f"Report    {self.report['html']}")
+        return "\n".join(lines)

@@ -1,0 +1,110 @@
+"""nightly: all stages in order; what fails is a problem of the night, and the rest goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from prefect import flow, task
+from prefect.artifacts import create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.settings import PREFECT_API_URL
+
+from iamaudit.config import NightConfig, read_config
+from iamaudit.engine.duck import Engine
+from iamaudit.errors import ConfigError, IamAuditError, PromiseBrokenError
+from iamaudit.lake.lake import create_lake
+from iamaudit.model.finding import Finding
+from iamaudit.stages.night import NightResult
+from iamaudit.stages.recommend import Recommendation
+from iamaudit.stages.report import lake_books, write_report
+from iamaudit.stages.workbench import engine_on, moment
+from pipelines.audit import find
+from pipelines.collect import collect_state
+from pipelines.ingest import ingest_source, roll_up
+from pipelines.recommend import write_bundles
+
+T = TypeVar("T")
+
+
+@task(name="report", cache_policy=NO_CACHE)
+def report(
+    engine: Engine,
+    night: NightConfig,
+    findings: list[Finding],
+    recommendations: list[Recommendation],
+    problems: list[str],
+) -> dict[str, Path]:
+    """Write the page, and show its short form as an artifact."""
+    written = write_report(
+        engine,
+        night.out,
+        findings=findings,
+        recommendations=recommendations,
+        problems=problems,
+        books=lake_books(create_lake(night.lake)),
+    )
+    create_markdown_artifact(key="report", markdown=written["markdown"].read_text(encoding="utf-8"))
+    return written
+
+
+@flow(name="nightly", validate_parameters=False)
+def nightly(night: NightConfig, as_of: datetime) -> NightResult:
+    """Run ingest, collect, usage, audit, recommend and report once."""
+    problems: list[str] = []
+    broken: list[str] = []
+
+    def attempt(what: str, step: Callable[[], T]) -> T | None:
+        try:
+            return step()
+        except IamAuditError as error:
+            problems.append(f"{what}: {error}")
+            if isinstance(error, PromiseBrokenError):
+                broken.append(what)
+            return None
+
+    ingested = [
+        done
+        for source in night.sources
+        if (done := attempt(f"ingest {source}", lambda source=source: ingest_source(source, night.lake))) is not None  # type: ignore[misc]  # bound at once
+    ]
+    problems += [problem for done in ingested for problem in done.problems]
+    collected = None
+    if night.collect.enabled:
+        collected = attempt("collect", lambda: collect_state(night.lake, night.collect, as_of))
+    attempt("usage", lambda: roll_up(night.lake))
+    with engine_on(create_lake(night.lake), night.settings, as_of) as engine:
+        findings = attempt("audit", lambda: find(engine)) or []
+        recommendations = (
+            attempt("recommend", lambda: write_bundles(engine, night.out / "bundles", night.settings)) or []
+        )
+        missing = [] if collected is None else [f"not collected: {m['what']}: {m['why']}" for m in collected.missing]
+        written = (
+            attempt("report", lambda: report(engine, night, findings, recommendations, [*problems, *missing])) or {}
+        )
+    return NightResult(
+        tuple(ingested), collected, tuple(findings), tuple(recommendations), written, tuple(problems), bool(broken)
+    )
+
+
+def run_nightly(night: NightConfig) -> NightResult:
+    """Run the night now, with the configuration's `as_of` or the clock's time."""
+    return nightly(night, moment(night.as_of, now=datetime.now(UTC)))
+
+
+@flow(name="nightly from config", validate_parameters=False)
+def nightly_from_config(config: str) -> str:
+    """Run the night of a configuration file, read afresh; what earlier nights missed is in nobody's books yet."""
+    return run_nightly(read_config(Path(config))).summary()
+
+
+def serve_nightly(config: Path, cron: str) -> None:
+    """Run the night on a schedule until stopped; a temporary server cannot schedule, so one must be named."""
+    if not PREFECT_API_URL.value():
+        raise ConfigError(
+            "no Prefect server is configured: run `prefect server start`, then "
+            "`prefect config set PREFECT_API_URL=http://127.0.0.1:4200/api`; or use cron with `iamaudit nightly`"
+        )
+    nightly_from_config.serve(name="iamaudit", cron=cron, parameters={"config": str(config.resolve())})

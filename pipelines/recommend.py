@@ -1,0 +1,28 @@
+"""recommend: smaller policies with their proof."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
+
+from iamaudit.config import Settings
+from iamaudit.engine.duck import Engine
+from iamaudit.lake.lake import find_lake
+from iamaudit.stages.recommend import Recommendation, recommend
+from iamaudit.stages.workbench import engine_on
+
+
+@task(name="recommend", cache_policy=NO_CACHE)
+def write_bundles(engine: Engine, out: Path, settings: Settings) -> list[Recommendation]:
+    """Propose, prove and write for every principal."""
+    return recommend(engine, out, keep_unknown=settings.keep_unknown)
+
+
+@flow(name="recommend", validate_parameters=False)
+def recommend_flow(lake: Path, settings: Settings, as_of: datetime, out: Path) -> list[Recommendation]:
+    """Recommend once."""
+    with engine_on(find_lake(lake), settings, as_of) as engine:
+        return write_bundles(engine, out, settings)

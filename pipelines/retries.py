@@ -1,0 +1,18 @@
+"""When to try again: only when AWS or the disk did not answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect.client.schemas.objects import TaskRun
+from prefect.states import State
+
+from iamaudit.errors import SourceError
+
+DELAYS = [1, 4, 16]  # seconds
+
+
+def did_not_answer(task: Any, run: TaskRun, state: State[Any]) -> bool:  # noqa: ARG001  # Prefect's signature
+    """Say whether the failure may pass by itself; bad input and broken promises do not."""
+    failure = state.data
+    return isinstance(failure, SourceError) or isinstance(getattr(failure, "__cause__", None), SourceError)
