@@ -47,6 +47,11 @@ def details_of_items(bodies: Iterable[dict[str, Any]]) -> dict[str, dict[str, An
     return details
 
 
+def has_iam_items(body: dict[str, Any]) -> bool:
+    """Tell whether a file says anything about IAM, be it that a resource is gone. Raises StateError."""
+    return any(item.get("resourceType") in _LISTS for item in listing(body, "configurationItems"))
+
+
 def _entry(item: dict[str, Any]) -> dict[str, Any]:
     configuration = item.get("configuration")
     if isinstance(configuration, str):  # the API gives text where the files have an object

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -17,7 +17,7 @@ from iamaudit.collect.normalise import main_account
 from iamaudit.collect.owners import named_arn, owner_account
 from iamaudit.collect.raw import KINDS, Document, Raw
 from iamaudit.collect.recognise import MAX_BYTES, recognise
-from iamaudit.collect.shape import account_of, listing, spelled, text
+from iamaudit.collect.shape import account_of, flag, listing, spelled, text
 from iamaudit.errors import StateError
 
 # Answers that are about an account; the others name a trail, a principal or an organisation.
@@ -29,7 +29,6 @@ _OF_AN_ACCOUNT: Final = frozenset(
         "account_summary",
         "password_policy",
         "virtual_mfa_devices",
-        "trails",
     }
 )
 
@@ -105,12 +104,22 @@ def _attributed(folder: str, found: Iterable[Document], missing: list[Missing]) 
                     own = entities(document.body)
                     subject = own.pop() if len(own) == 1 else named_arn(path, principals, what="principal")
                     yield replace(document, subject=subject)
+                case "trails":
+                    yield replace(document, account_id=document.account_id or _if_told(path, known))
                 case kind if kind in _OF_AN_ACCOUNT and document.account_id is None:
                     yield replace(document, account_id=owner_account(path, known))
                 case _:
                     yield document
         except StateError as error:
             missing.append(Missing(f"file `{document.source}` ({KINDS[document.kind].label})", str(error)))
+
+
+def _if_told(path: PurePosixPath, known: Collection[str]) -> str | None:
+    """Return the account that asked for its trails, or None: the trails' own ARNs say whose they are."""
+    try:
+        return owner_account(path, known)
+    except StateError:
+        return None
 
 
 def _own_account(document: Document) -> str | None:
@@ -126,6 +135,11 @@ def _own_account(document: Document) -> str | None:
         case "virtual_mfa_devices":
             serials = (text(device, "SerialNumber") for device in listing(body, "VirtualMFADevices"))
             return next((account for serial in serials if (account := account_of(serial))), None)
+        case "trails":
+            # Every account also sees its organisation's trail, which names another account.
+            own = [trail for trail in listing(body, "trailList") if not flag(trail, "IsOrganizationTrail")]
+            owners = {account_of(text(trail, "TrailARN")) for trail in own}
+            return owners.pop() if len(owners) == 1 else None
         case _:
             return None
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from iamaudit.collect.capture import CaptureBuilder
-from iamaudit.collect.config_snapshot import details_of_items
+from iamaudit.collect.config_snapshot import details_of_items, has_iam_items
 from iamaudit.collect.normalise import Details
 from iamaudit.collect.raw import KINDS, Document
 from iamaudit.collect.shape import account_of, listing, spelled, text
@@ -48,7 +48,8 @@ def add_config(merged: dict[str, Details], documents: Iterable[Document], builde
     readable = []
     for document in documents:
         try:
-            if details_of_items([document.body]):
+            if has_iam_items(document.body):
+                details_of_items([document.body])  # what it cannot read is said of this file, not of all
                 readable.append(document.body)
             else:
                 builder.miss(
