@@ -1,0 +1,176 @@
+"""The files of one recommendation: proposed policies, today's, their difference, evidence, certificate, rollback."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import hashlib
+import io
+import json
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from iamaudit.policy.render import render, to_json
+from iamaudit.proof.certificate import Certificate
+from iamaudit.recommend.evidence import CurrentPolicy, PrincipalEvidence
+from iamaudit.recommend.keep import Kept
+from iamaudit.recommend.propose import Proposal
+
+_EVIDENCE_COLUMNS = (
+    "action",
+    "resource",
+    "origin",
+    "reason",
+    "outcome",
+    "evidence",
+    "confidence",
+    "via",
+    "conditions",
+    "count",
+    "first_seen",
+    "last_seen",
+    "event_ids",
+)
+
+
+def bundle_files(evidence: PrincipalEvidence, proposal: Proposal, certificate: Certificate) -> dict[str, bytes]:
+    """Return the files of design.md §4 by their path `<account>/<kind>/<name>/<file>`; the same input, the same bytes.
+
+    Names are hostile: whatever IAM would not allow in one becomes `_` and a hash. `main.tf` is the report's to add.
+    """
+    folder = bundle_path(evidence)
+    files: dict[str, bytes] = {}
+    for number, policy in enumerate(proposal.policies, 1):
+        files[f"{folder}/policy-{number}.json"] = _bytes(to_json(policy))
+    files[f"{folder}/current.json"] = _bytes(_pretty(_current(evidence)))
+    files[f"{folder}/diff.md"] = _bytes(_diff(evidence, proposal, certificate))
+    files[f"{folder}/evidence.csv"] = _bytes(_evidence(proposal))
+    files[f"{folder}/certificate.json"] = certificate.to_bytes()
+    files[f"{folder}/rollback.json"] = _bytes(_pretty(_rollback(evidence)))
+    return files
+
+
+def bundle_path(evidence: PrincipalEvidence) -> str:
+    """Return `<account>/<kind>/<name>`, three plain folder names."""
+    return "/".join(safe_name(part) for part in (evidence.account_id, evidence.kind, evidence.name))
+
+
+def safe_name(text: str) -> str:
+    """Return *text* as one folder name; two different texts never give the same one (but for a hash collision).
+
+    IAM names hold `A-Za-z0-9+=,.@_-` only (128 characters at most, domain.md §4), so a true name stays as it is.
+    """
+    cleaned = re.sub(r"[^A-Za-z0-9+=,@_.-]", "_", text)[:100]
+    if cleaned == text and cleaned.strip(".") and not cleaned.startswith("."):
+        return cleaned
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return f"{cleaned.lstrip('.')}-{digest}".lstrip("-")
+
+
+def _current(evidence: PrincipalEvidence) -> dict[str, Any]:
+    policies = [
+        {
+            "policy_id": one.policy_id,
+            "name": one.name,
+            "kind": one.kind,
+            "through": one.through,
+            "document": render(one.policy),
+        }
+        for one in _ordered(evidence.current)
+    ]
+    return {"principal": evidence.arn, "policies": policies}
+
+
+def _rollback(evidence: PrincipalEvidence) -> dict[str, Any]:
+    """Return what restores today: attachments by id, documents as the very text that AWS gave."""
+    ordered = _ordered(evidence.current)
+    return {
+        "principal": evidence.arn,
+        "attachments": [
+            {"policy_id": one.policy_id, "kind": one.kind, "name": one.name, "holder_arn": one.through}
+            for one in ordered
+        ],
+        "documents": {one.policy_id: one.document for one in ordered},
+    }
+
+
+def _ordered(current: Iterable[CurrentPolicy]) -> list[CurrentPolicy]:
+    return sorted(current, key=lambda one: (one.through, one.kind, one.name, one.policy_id, one.document))
+
+
+def _diff(evidence: PrincipalEvidence, proposal: Proposal, certificate: Certificate) -> str:
+    fields = certificate.as_json()
+    before = _pretty([render(one.policy) for one in _ordered(evidence.current)]).splitlines()
+    after = _pretty([render(policy) for policy in proposal.policies]).splitlines()
+    lines = list(difflib.unified_diff(before, after, "current", "proposed", lineterm=""))
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", "\n".join(lines))), default=0))
+    window = fields["window"]
+    replayed = (
+        f"{fields['allowed']} of {fields['replayed']} observed uses ({fields['calls']} calls) are still allowed, "
+        f"{fields['widened']} requests are newly allowed."
+    )
+    numbers = (
+        f"{fields['actions_before']} actions granted before, {fields['actions_after']} after, "
+        f"{len(fields['unknown_kept'])} of them kept because the logs cannot show their use; "
+        f"{fields['statements']} statements in {fields['policies']} policies, {fields['characters']} characters. "
+        f"{replayed} Window {window['start'] or 'unknown'} to {window['end'] or 'unknown'}; confidence {fields['confidence']}."
+    )
+    title = evidence.name.replace("`", "'").replace("\n", " ").replace("\r", " ")
+    body = "\n".join(lines) if lines else "no difference"
+    notes = "".join(f"- {_one_line(note)}\n" for note in proposal.notes)
+    return f"# `{title}`\n\n{numbers}\n\n{notes}{chr(10) if notes else ''}{fence}diff\n{body}\n{fence}\n"
+
+
+def _evidence(proposal: Proposal) -> str:
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(_EVIDENCE_COLUMNS)
+    for kept in proposal.kept:
+        writer.writerow([_cell(value) for value in _row(kept)])
+    for missing in proposal.used_not_granted:
+        entry = Kept(missing.use.action, missing.use.resource, "used_not_granted", missing.reason, missing.use)
+        writer.writerow([_cell(value) for value in _row(entry)])
+    return table.getvalue()
+
+
+def _row(kept: Kept) -> tuple[str, ...]:
+    head = (kept.action, kept.resource, kept.origin, kept.reason)
+    use = kept.use
+    if use is None:
+        return (*head, "", "", "", "", "", "0", "", "", "")
+    return (
+        *head,
+        use.outcome,
+        use.evidence,
+        use.confidence,
+        use.via or "",
+        json.dumps(dict(sorted(use.conditions.items()))) if use.conditions else "",
+        str(use.count),
+        _time(use.first_seen),
+        _time(use.last_seen),
+        " ".join(use.event_ids),
+    )
+
+
+def _cell(text: str) -> str:
+    """Keep a spreadsheet from reading a hostile name as a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def _time(moment: datetime | None) -> str:
+    return "" if moment is None else moment.isoformat().replace("+00:00", "Z")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _pretty(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _bytes(text: str) -> bytes:
+    # a lone surrogate in a log's name has no UTF-8; JSON's own escape stands for it
+    return (text if text.endswith("\n") else text + "\n").encode("utf-8", "backslashreplace")

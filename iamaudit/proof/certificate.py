@@ -1,0 +1,151 @@
+"""The certificate: what was proven about a proposal, over which window, and how far it can be relied on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from iamaudit.proof.replay import Failure, Replay
+from iamaudit.proof.widening import Widening
+from iamaudit.recommend.evidence import PrincipalEvidence
+from iamaudit.recommend.propose import Proposal
+
+FULL_WINDOW_DAYS: Final = 90  # what Access Analyzer's generation uses (domain.md §2.7)
+SHORT_WINDOW_DAYS: Final = 30
+REPLAY_RULE: Final = (
+    "every distinct observed use is decided against today's policies and the proposed ones with what the log tells; missing "
+    "condition keys are unknown; a use on an open resource is asked for every resource pattern of today that it can meet"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """The proof as a value; `as_json` is certificate.json."""
+
+    fields: Mapping[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return a copy of the fields, in their stable order."""
+        return dict(self.fields)
+
+    def to_bytes(self) -> bytes:
+        """Return certificate.json; the same proof gives the same bytes."""
+        return (json.dumps(self.fields, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
+
+
+def certificate(
+    evidence: PrincipalEvidence,
+    proposal: Proposal,
+    replayed: Replay,
+    widened: Widening,
+    *,
+    versions: Mapping[str, str],
+) -> dict[str, Any]:
+    """Return the fields of design.md §4, JSON-ready: times are ISO 8601 UTC, counts are uses unless they say calls.
+
+    `allowed` includes `conditional` (the same unknown conditions as today); `replayed` = `allowed` + `denied`. Uses that
+    today's identity policies do not allow are in `not_allowed_today` and not in `replayed`.
+    """
+    confidence, reasons = confidence_of(evidence, replayed)
+    return {
+        "principal": evidence.arn,
+        "account_id": evidence.account_id,
+        "window": {
+            "start": _time(evidence.window_start),
+            "end": _time(evidence.window_end),
+            "days": _days(evidence),
+        },
+        "coverage": _stable(evidence.coverage),
+        "versions": dict(sorted(versions.items())),
+        "level": proposal.level,
+        "method": {"replay": REPLAY_RULE, "widening": widened.method},
+        "replayed": replayed.replayed,
+        "allowed": replayed.allowed,
+        "denied": replayed.denied,
+        "conditional": replayed.conditional,
+        "by_pattern": replayed.by_pattern,
+        "not_allowed_today": replayed.not_allowed_today,
+        "calls": replayed.calls,
+        "widened": len(widened.widened),
+        "not_proven": list(widened.not_proven),
+        "failures": [failure_as_json(failure) for failure in replayed.failures],
+        "witnesses": [{"action": one.action, "resource": one.resource, "note": one.note} for one in widened.widened],
+        "policies": len(proposal.policies),
+        "statements": proposal.statement_count,
+        "characters": proposal.characters,
+        "actions_before": len(proposal.granted),
+        "actions_after": len(set(proposal.granted) - set(proposal.dropped)),
+        "unknown_kept": list(proposal.unknown_kept),
+        "unknown_dropped": list(proposal.unknown_dropped),
+        "confidence": confidence,
+        "confidence_reasons": list(reasons),
+        "notes": list(proposal.notes),
+    }
+
+
+def failure_as_json(failure: Failure) -> dict[str, Any]:
+    """Return one failing use, with what was asked and why it is denied."""
+    return {
+        "action": failure.use.action,
+        "resource": failure.use.resource,
+        "asked": failure.resource,
+        "today": failure.today,
+        "proposed": failure.proposed,
+        "conditions": dict(sorted(failure.use.conditions.items())),
+        "event_ids": list(failure.use.event_ids),
+        "reasons": list(failure.reasons),
+    }
+
+
+def confidence_of(evidence: PrincipalEvidence, replayed: Replay) -> tuple[str, tuple[str, ...]]:
+    """Return high, medium or low, and why it is not more: the window, gaps in the logs, uses on unknown resources.
+
+    Says nothing about rare use: a quarterly job needs a window that holds a quarter.
+    """
+    days = _days(evidence)
+    low, medium = [], []
+    if days is None:
+        low.append("the window is not known")
+    elif days < SHORT_WINDOW_DAYS:
+        low.append(f"the window has only {days} days")
+    elif days < FULL_WINDOW_DAYS:
+        medium.append(f"the window has {days} days, less than {FULL_WINDOW_DAYS}")
+    if not replayed.replayed:
+        low.append("no use was observed")
+    if not evidence.coverage:
+        medium.append("what the logs cover is not known")
+    low += [f"the logs have gaps: {name}" for name in ("gaps", "missing_days") if evidence.coverage.get(name)]
+    if replayed.by_pattern:
+        medium.append(f"{replayed.by_pattern} uses do not tell their resource")
+    if replayed.conditional:
+        medium.append(f"{replayed.conditional} uses hang on conditions that the logs do not tell; today's are kept")
+    return ("low" if low else "medium" if medium else "high"), tuple(low + medium)
+
+
+def _days(evidence: PrincipalEvidence) -> int | None:
+    if evidence.window_start is None or evidence.window_end is None:
+        return None
+    return round((evidence.window_end - evidence.window_start).total_seconds() / 86_400)
+
+
+def _time(moment: datetime | None) -> str | None:
+    if moment is None:
+        return None
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return aware.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _stable(value: object) -> Any:
+    """Return *value* with sorted keys and nothing that JSON cannot say."""
+    if isinstance(value, Mapping):
+        return {str(key): _stable(value[key]) for key in sorted(value, key=str)}
+    if isinstance(value, set | frozenset):
+        return sorted((_stable(one) for one in value), key=str)
+    if isinstance(value, list | tuple):
+        return [_stable(one) for one in value]
+    if isinstance(value, datetime):
+        return _time(value)
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)

@@ -1,0 +1,198 @@
+"""Every observed use asked again: of today's policies, and of the proposed ones.
+
+The rule: a use that today's policies allow must be allowed by the proposal. A use whose answer hangs on condition
+keys that the logs do not tell must hang on the same conditions in the proposal, no more. A use on an open resource
+(`*` of an action that takes one, `instance/*`) cannot be asked itself: every resource pattern of today's statements
+that it can meet is asked as a made-up name instead, and counted separately.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from iamaudit.model.policy import Condition, Effect, Policy, Statement
+from iamaudit.model.verdict import Decision, PolicySet, Verdict
+from iamaudit.policy.decide import Decider
+from iamaudit.policy.match import action_matches
+from iamaudit.proof.questions import name_in_both, name_outside
+from iamaudit.recommend.evidence import Actions, ObservedUse, PrincipalEvidence
+from iamaudit.recommend.keep import as_evaluated
+from iamaudit.recommend.propose import Proposal
+from iamaudit.recommend.sources import context_of, is_pattern, open_request
+
+
+class Answer(Enum):
+    """What a set of policies says about a use; CONDITIONAL hangs on keys that the logs do not tell."""
+
+    ALLOWED = "allowed"
+    CONDITIONAL = "conditional"
+    DENIED = "denied"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A use of today that the proposal would deny."""
+
+    use: ObservedUse
+    resource: str  # what was asked; differs from the use's when that was open
+    today: str
+    proposed: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """The numbers: uses = replayed + not_allowed_today, replayed = allowed + denied.
+
+    `conditional` (part of allowed) counts uses that hang on the same unknown conditions in both; `by_pattern` (part of
+    replayed) uses on an open resource; `calls` adds up the events behind the replayed uses.
+    """
+
+    replayed: int
+    allowed: int
+    denied: int
+    conditional: int
+    by_pattern: int
+    not_allowed_today: int
+    calls: int
+    failures: tuple[Failure, ...] = ()
+
+
+def replay(evidence: PrincipalEvidence, proposal: Proposal, catalogue: Actions) -> Replay:
+    """Return how the proposal answers every observed use, against today's identity policies and boundary.
+
+    Uses that today's policies refuse come from elsewhere (a resource policy, a policy since removed): counted as
+    `not_allowed_today`, never a failure. Nothing that the proposal says of itself is believed.
+    """
+    today = _Side(evidence, [one.policy for one in evidence.current])
+    proposed = _Side(evidence, proposal.policies)
+    failures: list[Failure] = []
+    conditional = by_pattern = missing = calls = denied = allowed = 0
+
+    for use, count in _distinct(as_evaluated(evidence.uses, catalogue)):
+        results = [_compare(today, proposed, use, resource) for resource in _questions(use, today)]
+        relevant = [result for result in results if result.today is not Answer.DENIED]
+        if not relevant:
+            missing += 1
+            continue
+        calls += count
+        # an action that takes no resource has nothing to tell
+        by_pattern += is_pattern(use) and (use.resource != "*" or _may_take_resource(use.action, catalogue))
+        failed = [result for result in relevant if not result.holds]
+        if failed:
+            denied += 1
+            failures += [Failure(use, one.resource, one.today.value, one.proposed.value, one.reasons) for one in failed]
+            continue
+        allowed += 1
+        conditional += all(result.today is Answer.CONDITIONAL for result in relevant)
+    return Replay(allowed + denied, allowed, denied, conditional, by_pattern, missing, calls, tuple(failures))
+
+
+def _may_take_resource(action: str, catalogue: Actions) -> bool:
+    return catalogue.spelling(action) is None or catalogue.takes_resource(action)
+
+
+def _distinct(uses: Iterable[ObservedUse]) -> list[tuple[ObservedUse, int]]:
+    """Return each question once, with the calls behind it."""
+    found: dict[tuple[object, ...], tuple[ObservedUse, int]] = {}
+    for use in uses:
+        key = (use.action, use.resource, is_pattern(use), use.via, tuple(sorted(use.conditions.items())))
+        first, count = found.get(key, (use, 0))
+        found[key] = (first, count + use.count)
+    return list(found.values())
+
+
+def _questions(use: ObservedUse, today: _Side) -> list[str]:
+    """Return the resources to ask for: the use's own, or made-up names where it is open."""
+    if not is_pattern(use):
+        return [use.resource]
+    if use.resource == "*" and _answer(today.ask(use, "*")) is Answer.ALLOWED:
+        return ["*"]  # only a pattern that fits everything allows `*`
+    names: list[str | None] = ["*"] if use.resource == "*" else []
+    for statement in today.allows_naming(use.action):
+        names += [name_in_both(use.resource, pattern, today.principal) for pattern in statement.resources]
+        if statement.not_resources:
+            names.append(name_outside(use.resource, statement.not_resources))
+    return list(dict.fromkeys(name for name in names if name is not None)) or [use.resource]
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    resource: str
+    today: Answer
+    proposed: Answer
+    holds: bool
+    reasons: tuple[str, ...]
+
+
+class _Side:
+    """One set of identity policies under the principal's boundary."""
+
+    def __init__(self, evidence: PrincipalEvidence, policies: Sequence[Policy]) -> None:
+        self.principal = evidence.arn
+        self.boundary = None if evidence.boundary is None else (evidence.boundary,)
+        self.policies = tuple(policies)
+        self._decider = Decider(PolicySet(identity=self.policies, boundary=self.boundary))
+        self._alone: list[tuple[Statement, Decider]] = []
+        for policy in self.policies:
+            for statement in policy.statements:
+                if statement.effect is Effect.ALLOW:
+                    single = Policy((statement,), version=policy.version)
+                    self._alone.append((statement, Decider(PolicySet(identity=(single,)))))
+
+    def ask(self, use: ObservedUse, resource: str) -> Verdict:
+        request = open_request(self.principal, use.action, resource, context_of(use))
+        return self._decider.decide_for_caller(request)
+
+    def allows_naming(self, action: str) -> list[Statement]:
+        """Return the Allow statements that speak of *action*."""
+        return [statement for statement, _ in self._alone if _names(statement, action)]
+
+    def granting_conditions(self, use: ObservedUse, resource: str) -> set[frozenset[Condition]]:
+        """Return, for every statement that allows or may allow the question, the conditions still open."""
+        context = context_of(use)
+        request = open_request(self.principal, use.action, resource, context)
+        found: set[frozenset[Condition]] = set()
+        for statement, decider in self._alone:
+            if _names(statement, use.action):
+                verdict = decider.decide_for_caller(request)
+                if verdict.decision is Decision.ALLOWED:
+                    found.add(frozenset())
+                elif verdict.conditional_on:
+                    found.add(_open_part(statement.conditions, context))
+        return found
+
+
+def _names(statement: Statement, action: str) -> bool:
+    if statement.not_actions:
+        return not any(action_matches(pattern, action) for pattern in statement.not_actions)
+    return any(action_matches(pattern, action) for pattern in statement.actions)
+
+
+def _answer(verdict: Verdict) -> Answer:
+    if verdict.decision is Decision.ALLOWED:
+        return Answer.ALLOWED
+    return Answer.CONDITIONAL if verdict.conditional_on else Answer.DENIED
+
+
+def _compare(today: _Side, proposed: _Side, use: ObservedUse, resource: str) -> _Result:
+    before, after = today.ask(use, resource), proposed.ask(use, resource)
+    old, new = _answer(before), _answer(after)
+    if old is Answer.CONDITIONAL:
+        # whichever statement granted it, one under the same conditions (or fewer) must be left
+        left = proposed.granting_conditions(use, resource)
+        needed = today.granting_conditions(use, resource)
+        holds = new is not Answer.DENIED and all(any(block <= old_block for block in left) for old_block in needed)
+    else:
+        holds = new is Answer.ALLOWED
+    # a Deny that may or may not hit must be one of today's
+    holds = holds and set(after.conditional_on) <= set(before.conditional_on)
+    return _Result(resource, old, new, holds, after.reasons)
+
+
+def _open_part(conditions: Iterable[Condition], context: Mapping[str, object]) -> frozenset[Condition]:
+    """Leave out the conditions that the use itself answers: they were met, or the verdict would be a plain no."""
+    known = {key.lower() for key in context}
+    return frozenset(condition for condition in conditions if condition.key.lower() not in known)
