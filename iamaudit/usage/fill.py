@@ -78,13 +78,12 @@ def _build(plan: Plan, values: Sequence[str], call: Call, account: str) -> str:
     return "".join(text)
 
 
-def _values(
-    slot: Slot, plan: Plan, parameters: Parameters, *, all_depths: bool
-) -> tuple[list[str], list[str], bool]:
+def _values(slot: Slot, plan: Plan, parameters: Parameters, *, all_depths: bool) -> tuple[list[str], list[str], bool]:
     for filler in slot.fillers:
         if filler.transform == "constant":
             constant = _constant(filler.parameter, parameters)
-            return ([constant] if constant else []), [], True
+            # one that names a parameter says something about this request
+            return ([constant] if constant else []), [], "{" not in filler.parameter
         if filler.is_top:
             top = parameters.top.get(filler.parameter)
             candidates: tuple[str, ...] = (top,) if top else ()
@@ -115,7 +114,7 @@ def _transform(text: str, transform: str) -> str:
     if transform == "last_segment":
         return text.rstrip("/").rpartition("/")[2]
     if transform == "no_leading_slash":
-        return text.lstrip("/")
+        return text.strip("/")
     if transform == "before_colon":
         return text.partition(":")[0]
     if transform == "after_colon":

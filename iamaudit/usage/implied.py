@@ -11,7 +11,7 @@ from iamaudit.knowledge.events import fold, pass_role_rows, tag_rows
 from iamaudit.model.usage import Use
 from iamaudit.usage.call import Call
 from iamaudit.usage.parameters import Parameters
-from iamaudit.usage.resources import resources_of
+from iamaudit.usage.resources import Resolved, fitting, resources_of
 
 _ROLE = re.compile(r"arn:[a-z-]+:iam::\d{12}:role/.+")
 _PROFILE = re.compile(r"arn:[a-z-]+:iam::\d{12}:instance-profile/.+")
@@ -64,8 +64,8 @@ def _inside(node: Any, parameter: str) -> Iterator[str]:
             yield from _inside(value, parameter)
 
 
-def tag_uses(prefix: str, name: str, call: Call, parameters: Parameters) -> Iterator[Use]:
-    """Yield the tagging permission that a create call with tags needs."""
+def tag_uses(prefix: str, name: str, call: Call, parameters: Parameters, *, own: tuple[str, ...] = ()) -> Iterator[Use]:
+    """Yield the tagging permission that a create call with tags needs, on what the call itself was about (*own*)."""
     lowered = name.lower()
     if prefix == "ec2" and lowered.startswith(("describe", "delete")):
         return
@@ -79,7 +79,8 @@ def tag_uses(prefix: str, name: str, call: Call, parameters: Parameters) -> Iter
             arns = tuple(_open_ec2(kind, call) for kind in kinds) or ("*",)
             yield Use(row.action, arns, "implied", "high" if kinds else "low", conditions, rule)
         else:
-            resolved = resources_of(row.action, call, parameters)
+            fit = fitting(row.action, own)
+            resolved = Resolved(fit) if fit else resources_of(row.action, call, parameters)
             yield Use(row.action, resolved.resources, "implied", resolved.confidence, conditions, rule)
         return
 

@@ -81,7 +81,8 @@ def map_call(call: Call, ended: Outcome = Outcome.SUCCESS) -> tuple[Use, ...]:
     uses = [_use(one, call, parameters, conditions) for one in named]
     if ended in _AUTHORISED:
         uses += pass_role_uses(prefix, name, call, parameters)
-        uses += tag_uses(prefix, name, call, parameters)
+        own = uses[0].resources
+        uses += tag_uses(prefix, name, call, parameters, own=own)
     return tuple(uses)
 
 

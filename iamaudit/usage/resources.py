@@ -15,6 +15,9 @@ from iamaudit.usage.special import SPECIAL
 from iamaudit.usage.templates import Plan, plans_of
 
 ANY = ("*",)
+_MOST_TOGETHER = 3
+# RunInstances makes volumes though the catalogue calls them optional (domain.md §2.6)
+_ALWAYS = frozenset({("ec2:RunInstances", "volume")})
 _CREATES = ("create", "run", "allocate", "request", "import", "register", "copy", "provision", "start", "put")
 
 
@@ -68,6 +71,8 @@ def _from_parameters(
     action: str, plans: tuple[Plan, ...], call: Call, parameters: Parameters, account: str
 ) -> Resolved:
     is_ec2 = action.startswith("ec2:")
+    # a resource group shares the word `group` with security groups, and is only ever given by its ARN
+    plans = tuple(p for p in plans if not (is_ec2 and p.resource_type == "group"))
     filled = [(p, fill(p, parameters, call, account, all_depths=action == "ec2:RunInstances")) for p in plans]
     kept: list[str] = []
     confidence = "high"
@@ -78,9 +83,8 @@ def _from_parameters(
             kept += result.arns
         elif plan.resource_type in by_id:
             kept += fill_ids(plan, by_id[plan.resource_type], call, account)
-        elif not plan.slots and plan.is_required:
-            kept += result.arns
-        elif plan.is_required:
+        elif (plan.is_required and "Tag" not in action) or (action, plan.resource_type) in _ALWAYS:
+            # a tagging action lists every type as required, but is called on one
             open_plans.append((plan, result))
     if not kept:
         kept += dict.fromkeys(arn for arn in arns_in(parameters) if any(p.pattern.fullmatch(arn) for p in plans))
@@ -90,8 +94,13 @@ def _from_parameters(
         kept += dict.fromkeys(arn for arn in arns_in(response) if any(p.pattern.fullmatch(arn) for p in plans))
         if kept:
             open_plans = []
+    if len(open_plans) > _MOST_TOGETHER and kept and not is_ec2:
+        # so many required types are alternatives, not all needed at once
+        open_plans, confidence = [(p, r) for p, r in open_plans if r.found], "low"
     for plan, result in open_plans:
-        if is_ec2 and creates:
+        if not plan.slots:
+            kept += result.arns
+        elif is_ec2 and creates:
             # AWS evaluates `type/*` for what does not exist yet
             kept.append(open_arn(plan, call, account))
         elif result.found or kept:
@@ -124,3 +133,8 @@ def fill_ids(plan: Plan, ids: list[str], call: Call, account: str) -> list[str]:
     template = open_arn(plan, call, account)
     return [template.removesuffix("*") + one for one in ids] if template.endswith("*") else [template]
 
+
+def fitting(action: str, resources: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those of *resources* that *action* can be limited to."""
+    plans = plans_of(action)
+    return tuple(arn for arn in resources if any(plan.pattern.fullmatch(arn) for plan in plans))

@@ -9,12 +9,14 @@ from urllib.parse import unquote, urlsplit
 from iamaudit.model.arn import parse_arn
 from iamaudit.usage.call import Call
 from iamaudit.usage.parameters import Parameters, parameters_of
+from iamaudit.usage.templates import plans_of
 
 Answer = tuple[tuple[str, ...], str, dict[str, str]]
 Special = Callable[[str, Call, Parameters, str, tuple[str, ...]], Answer | None]
 
-_TABLE = re.compile(r"(?:from|into|update)\s+[\"'`]?([A-Za-z0-9_.-]+)[\"'`]?(?:\s*\.\s*[\"']([A-Za-z0-9_.-]+)[\"'])?", re.I)
-_OBJECT_NAMES = ("key", "object")
+_TABLE = re.compile(
+    r"(?:from|into|update)\s+[\"'`]?([A-Za-z0-9_.-]+)[\"'`]?(?:\s*\.\s*[\"']([A-Za-z0-9_.-]+)[\"'])?", re.IGNORECASE
+)
 _GLOBAL_S3 = "arn:{}:s3:::{}"
 
 
@@ -30,7 +32,7 @@ def _s3(action: str, call: Call, parameters: Parameters, role: str, listed: tupl
     if role == "source":
         return _s3_source(call, parameters)
     bucket = parameters.first("bucketname") or parameters.first("bucket") or ""
-    is_object = "Object" in action and "Bucket" not in action or action in _ON_OBJECTS
+    is_object = ("Object" in action and "Bucket" not in action) or action in _ON_OBJECTS
     if not is_object:
         if bucket.startswith("arn:"):
             return _sure(bucket)
@@ -179,7 +181,7 @@ def _sns(action: str, call: Call, parameters: Parameters, role: str, listed: tup
 def _events(action: str, call: Call, parameters: Parameters, role: str, listed: tuple[str, ...]) -> Answer | None:
     del role, listed
     rule = parameters.top.get("rule") or parameters.top.get("name")
-    if not rule or "Rule" not in action and "Target" not in action:
+    if not rule or ("Rule" not in action and "Target" not in action):
         return None
     bus = (parameters.first("eventbusname") or "default").rpartition("/")[2]
     return _sure(_arn(call, "events", f"rule/{rule}" if bus == "default" else f"rule/{bus}/{rule}"))
@@ -187,11 +189,11 @@ def _events(action: str, call: Call, parameters: Parameters, role: str, listed: 
 
 def _logs(action: str, call: Call, parameters: Parameters, role: str, listed: tuple[str, ...]) -> Answer | None:
     del role
-    if listed or "loggroupname" not in parameters.names and "loggroupnames" not in parameters.names:
+    if listed or not parameters.names & {"loggroupname", "loggroupnames"}:
         return None
     stream = parameters.first("logstreamname")
     names = parameters.every("loggroupname") or parameters.every("loggroupnames")
-    if stream and "LogStream" in action or action in {"logs:PutLogEvents", "logs:GetLogEvents"}:
+    if (stream and "LogStream" in action) or action in {"logs:PutLogEvents", "logs:GetLogEvents"}:
         return _sure(*(_arn(call, "logs", f"log-group:{name}:log-stream:{stream or '*'}") for name in names))
     return _sure(*(_arn(call, "logs", f"log-group:{name}:*") for name in names))
 
@@ -230,8 +232,6 @@ _IAM_NAMES = {
 
 
 def _iam_subject(action: str) -> str:
-    from iamaudit.usage.templates import plans_of  # noqa: PLC0415 - templates do not know about special cases
-
     kinds = {plan.resource_type for plan in plans_of(action)}
     return next(iter(kinds)) if len(kinds) == 1 else ""
 
@@ -284,6 +284,23 @@ def _apigateway(action: str, call: Call, parameters: Parameters, role: str, list
     return (f"arn:{call.partition}:apigateway:{call.region}::{'/'.join(pieces)}",), "low" if is_open else "high", {}
 
 
+def _bedrock(action: str, call: Call, parameters: Parameters, role: str, listed: tuple[str, ...]) -> Answer | None:
+    del role
+    model = parameters.top.get("modelid")
+    if not model or not action.startswith("bedrock:Invoke") or listed:
+        return None
+    if model.startswith("arn:"):
+        return _sure(model)
+    area, _, rest = model.partition(".")
+    if area in _BEDROCK_AREAS and "." in rest:
+        # a profile is evaluated itself and on the model in each of its regions
+        profile = _arn(call, "bedrock", f"inference-profile/{model}")
+        return _sure(profile, f"arn:{call.partition}:bedrock:*::foundation-model/{rest}")
+    return _sure(f"arn:{call.partition}:bedrock:{call.region}::foundation-model/{model}")
+
+
+_BEDROCK_AREAS = frozenset({"us", "eu", "apac", "global", "us-gov", "jp", "au", "ca"})
+
 SPECIAL: Mapping[str, Special] = {
     "s3": _s3,
     "kms": _kms,
@@ -298,4 +315,5 @@ SPECIAL: Mapping[str, Special] = {
     "ssm:StartSession": _ssm_session,
     "ec2-instance-connect": _connect,
     "apigateway": _apigateway,
+    "bedrock": _bedrock,
 }

@@ -98,6 +98,11 @@ def generic_names(action_name: str, resource_type: str, variable: str) -> list[t
         names += [(stem + suffix, False) for suffix in ("", "name", "id", "identifier", "arn")]
         names += [(f"{stem}{suffix}s", False) for suffix in ("", "name", "id", "identifier", "arn")]
     act = fold(action_name)
-    if base and (base in act or (kind in act and (base in kind or kind in base))) and len(base) > 2:
+    if (
+        base
+        and base != "resource"
+        and (base in act or (kind in act and (base in kind or kind in base)))
+        and len(base) > 2
+    ):
         names += [(bare, True) for bare in ("name", "id", "arn")]
     return [pair for index, pair in enumerate(names) if pair not in names[:index] and pair[0]]
