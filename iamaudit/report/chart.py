@@ -63,7 +63,7 @@ def usage_chart(principals: Sequence[PrincipalSummary], *, width: int) -> str:
     )
     chart = (
         (bar + number)
-        .properties(width=width - label_width - 64, height=alt.Step(25))
+        .properties(width=width, height=alt.Step(25), autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
         .configure(font="sans-serif", background="transparent", padding={"left": 0, "right": 0, "top": 2, "bottom": 2})
         .configure_axis(grid=False, ticks=False, domain=False, labelColor="currentColor", labelFontSize=12)
         .configure_view(stroke=None)

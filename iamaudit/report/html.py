@@ -54,7 +54,7 @@ def render_html(content: ReportContent) -> str:
             severity_counts=Counter(finding.severity for finding in content.findings),
             # vega has escaped the labels; test_report_in_a_browser keeps it honest
             wide_chart=Markup(chart.usage_chart(content.principals, width=960)),  # noqa: S704  (said above)
-            narrow_chart=Markup(chart.usage_chart(content.principals, width=400)),  # noqa: S704  (said above)
+            narrow_chart=Markup(chart.usage_chart(content.principals, width=340)),  # noqa: S704  (said above)
             charted=chart.most_unused(content.principals),
             strips=[(coverage, strip.gaps(coverage, content.window_start)) for coverage in content.coverage],
             principals=principals[:MOST_ROWS],

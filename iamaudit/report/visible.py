@@ -29,7 +29,7 @@ def middle_cut(text: str, width: int) -> str:
     """Return *text* in at most *width* characters: a long name keeps its beginning and its end."""
     if len(text) <= width:
         return text
-    head = (width - 1 + 1) // 2
+    head = width // 2
     return f"{text[:head]}…{text[len(text) - (width - 1 - head) :]}"
 
 

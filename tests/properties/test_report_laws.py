@@ -6,7 +6,7 @@ import json
 import unicodedata
 from html.parser import HTMLParser
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markupsafe import Markup
 
@@ -25,6 +25,7 @@ documents = st.recursive(
 )
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(texts)
 def test_one_line_is_one_line_of_visible_characters(text):
     shown = one_line(text)
@@ -33,6 +34,7 @@ def test_one_line_is_one_line_of_visible_characters(text):
     assert shown == shown.encode().decode()
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(documents)
 def test_a_document_made_visible_is_the_same_document(document):
     text = json.dumps(document, ensure_ascii=False, indent=2)
@@ -41,11 +43,13 @@ def test_a_document_made_visible_is_the_same_document(document):
     assert document == json.loads(pretty(json.dumps(document)))
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(texts, st.integers(min_value=2, max_value=30))
 def test_a_cut_name_fits(text, width):
     assert len(middle_cut(text, width)) <= width
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.lists(texts, max_size=3), st.lists(texts, max_size=3))
 def test_every_line_of_a_diff_keeps_its_sign(current, proposed):
     signs = {"added": "+", "removed": "-", "same": " ", "place": "@"}
@@ -55,6 +59,7 @@ def test_every_line_of_a_diff_keeps_its_sign(current, proposed):
     assert all(line.text[0] == signs[line.kind] for line in lines if line.kind in signs and len(lines) > 1)
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(texts, texts)
 def test_a_finding_survives_json_and_is_no_formula_in_csv(title, subject):
     finding = Finding("check", "low", "111122223333", subject, title, {title: subject}, "do")
@@ -66,6 +71,7 @@ def test_a_finding_survives_json_and_is_no_formula_in_csv(title, subject):
     assert not any(cell.lstrip().startswith(("=", "+", "-", "@")) for cell in cells.values())
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(texts)
 def test_a_template_can_forget_nothing(text):
     """Whatever `{{ … }}` writes, into text or into an attribute, is one text again when a parser reads it."""
