@@ -35,7 +35,11 @@ class ActionCatalogue:
 
     def services(self) -> tuple[str, ...]:
         """Return every service prefix, sorted."""
-        return tuple(sorted(json.loads(self.root.joinpath("services.json").read_text(encoding="utf-8"))))
+        known = self._cache.get("services")
+        if known is None:
+            listed = json.loads(self.root.joinpath("services.json").read_text(encoding="utf-8"))
+            known = self._cache["services"] = tuple(sorted(listed))
+        return known
 
     def all_actions(self) -> tuple[str, ...]:
         """Return every action in AWS's spelling, sorted; reads all files (about 0.2 s the first time)."""
@@ -70,6 +74,8 @@ class ActionCatalogue:
         """Return the ARN templates of a service's resource type; empty when unknown."""
         known = self._types.get(prefix)
         if known is None:
+            if prefix not in self.services():
+                return ()
             known = {name: _templates(entry["arn"]) for name, entry in self._read("resourceTypes", prefix).items()}
             self._types[prefix] = known
         return known.get(resource_type.lower(), ())
@@ -86,13 +92,13 @@ class ActionCatalogue:
     def _service(self, prefix: str) -> dict[str, Any]:
         known = self._services.get(prefix)
         if known is None:
+            # a prefix comes from a log: only a listed one may become part of a path, or be remembered
+            if prefix not in self.services():
+                return {}
             known = self._services[prefix] = self._read("actions", prefix)
         return known
 
     def _read(self, kind: str, prefix: str) -> dict[str, Any]:
-        # a prefix comes from a log: only a plain name may become part of a path
-        if not prefix.replace("-", "").isalnum():
-            return {}
         file = self.root.joinpath(kind, f"{prefix}.json")
         if not file.is_file():
             return {}

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from iamaudit.knowledge.actions import catalogue
-from iamaudit.knowledge.events import fold, pass_role_rows, tag_rows
+from iamaudit.knowledge.events import pass_role_rows, tag_rows
 from iamaudit.model.usage import Use
 from iamaudit.usage.call import Call
-from iamaudit.usage.parameters import Parameters
+from iamaudit.usage.parameters import Parameters, entries_in
 from iamaudit.usage.resources import Resolved, fitting, resources_of
 
 _ROLE = re.compile(r"arn:[a-z-]+:iam::\d{12}:role/.+")
@@ -49,19 +49,8 @@ def _values(parameter: str, parameters: Parameters) -> tuple[str, ...]:
     if found or parameter not in parameters.names:
         return found
     # iamInstanceProfile: {"name": …} or {"arn": …}
-    return tuple(text for text in _inside(parameters.raw, parameter) if text)
-
-
-def _inside(node: Any, parameter: str) -> Iterator[str]:
-    if isinstance(node, Mapping):
-        for key, value in node.items():
-            if fold(str(key)) == parameter and isinstance(value, Mapping):
-                yield from (text for text in value.values() if isinstance(text, str))
-            else:
-                yield from _inside(value, parameter)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _inside(value, parameter)
+    objects = (value for name, value in entries_in(parameters.raw) if name == parameter and isinstance(value, Mapping))
+    return tuple(sorted({text for value in objects for text in value.values() if isinstance(text, str) and text}))
 
 
 def tag_uses(prefix: str, name: str, call: Call, parameters: Parameters, *, own: tuple[str, ...] = ()) -> Iterator[Use]:
@@ -94,25 +83,7 @@ def _open_ec2(kind: str, call: Call) -> str:
     return re.sub(r"\$\{\w+\}", "*", template)
 
 
-def _tagged_types(node: Any) -> Iterator[str]:
-    if isinstance(node, Mapping):
-        for key, value in node.items():
-            if fold(str(key)).startswith("tagspecification"):
-                yield from _resource_types(value)
-            else:
-                yield from _tagged_types(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _tagged_types(value)
-
-
-def _resource_types(node: Any) -> Iterator[str]:
-    if isinstance(node, Mapping):
-        for key, value in node.items():
-            if fold(str(key)) == "resourcetype" and isinstance(value, str):
-                yield value
-            else:
-                yield from _resource_types(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _resource_types(value)
+def _tagged_types(request: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in entries_in(request):
+        if name.startswith("tagspecification"):
+            yield from (kind for key, kind in entries_in(value) if key == "resourcetype" and isinstance(kind, str))

@@ -24,7 +24,7 @@ def outcome(record: Mapping[str, Any]) -> Outcome:
     Service events and insights took no permission decision: NOT_AUTHORISED_API. A failed console sign-in is
     UNAUTHENTICATED. Some services report an error in responseElements only.
     """
-    if record.get("eventType") in _NO_DECISION or record.get("eventCategory") == "Insight":
+    if text(record.get("eventType")) in _NO_DECISION or record.get("eventCategory") == "Insight":
         return Outcome.NOT_AUTHORISED_API
     source = text(record.get("eventSource"))
     code = text(record.get("errorCode"))

@@ -66,7 +66,9 @@ def parameters_of(request: Any) -> Parameters:
     for found in values.values():
         if len(found) > 1:
             found.sort()
-    top = {fold(key): str(value) for key, value in request.items() if isinstance(value, (str, int)) and key != ""}
+    top = {
+        fold(str(key)): str(request[key]) for key in sorted(request, key=str) if isinstance(request[key], (str, int))
+    }
     return Parameters({key: tuple(found) for key, found in values.items()}, top, frozenset(names), request)
 
 
@@ -100,6 +102,19 @@ def _walk(
 
 def _is_aside(folded: str) -> bool:
     return any(word in folded for word in _ASIDE)
+
+
+def entries_in(node: Any, depth: int = 1) -> Iterator[tuple[str, Any]]:
+    """Yield (folded name, value) of every object in a request, outer before inner, by name, to a bounded depth."""
+    if depth > _DEPTH:
+        return
+    if isinstance(node, Mapping):
+        for key in sorted(node, key=str):
+            yield fold(str(key)), node[key]
+            yield from entries_in(node[key], depth + 1)
+    elif isinstance(node, list):
+        for value in node:
+            yield from entries_in(value, depth + 1)
 
 
 def arns_in(parameters: Parameters) -> Iterator[str]:

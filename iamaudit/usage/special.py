@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from urllib.parse import unquote, urlsplit
+from collections.abc import Callable, Mapping
+from urllib.parse import unquote
 
+from iamaudit.knowledge.events import fold
 from iamaudit.model.arn import parse_arn
 from iamaudit.usage.call import Call
-from iamaudit.usage.parameters import Parameters, parameters_of
+from iamaudit.usage.parameters import Parameters, entries_in, parameters_of
 from iamaudit.usage.templates import plans_of
 
 Answer = tuple[tuple[str, ...], str, dict[str, str]]
@@ -96,8 +97,8 @@ def _dynamodb(action: str, call: Call, parameters: Parameters, role: str, listed
     index = parameters.first("indexname")
     table = parameters.first("tablename")
     if role.startswith("under:"):
-        tables = list(_under(parameters.raw, role[6:]))
-        return _sure(*(_table(call, name) for name in tables)) if tables else None
+        below = _under(parameters.raw, fold(role[6:]))
+        return _sure(*(_table(call, name) for name in below)) if below else None
     if action.startswith("dynamodb:PartiQL"):
         verb = action.removeprefix("dynamodb:PartiQL").lower()
         statements = [s for s in parameters.every("statement") if s.lstrip(" (\n\t").lower().startswith(verb)]
@@ -106,7 +107,7 @@ def _dynamodb(action: str, call: Call, parameters: Parameters, role: str, listed
         return _sure(*arns) if found else None
     if action in {"dynamodb:Query", "dynamodb:Scan"} and index and table:
         return _sure(f"{_table(call, table)}/index/{index}")
-    request = next((v for k, v in parameters.raw.items() if k.lower() == "requestitems"), None)
+    request = next((v for k, v in parameters.raw.items() if str(k).lower() == "requestitems"), None)
     if isinstance(request, Mapping) and request:
         return _sure(*(_table(call, str(name)) for name in sorted(request)))
     tables = list(parameters.every("tablename"))
@@ -115,18 +116,10 @@ def _dynamodb(action: str, call: Call, parameters: Parameters, role: str, listed
     return None
 
 
-def _under(node: object, key: str) -> Iterable[str]:
-    if isinstance(node, Mapping):
-        for name, value in node.items():
-            if str(name).lower() == key.lower() and isinstance(value, Mapping):
-                table = next((v for k, v in value.items() if k.lower() == "tablename"), None)
-                if isinstance(table, str):
-                    yield table
-            else:
-                yield from _under(value, key)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _under(value, key)
+def _under(request: Mapping[str, object], key: str) -> list[str]:
+    inner = (value for name, value in entries_in(request) if name == key.lower() and isinstance(value, Mapping))
+    tables = (text for value in inner for name, text in value.items() if str(name).lower() == "tablename")
+    return sorted({text for text in tables if isinstance(text, str)})
 
 
 def _table(call: Call, name: str) -> str:
@@ -162,10 +155,11 @@ def _sqs(action: str, call: Call, parameters: Parameters, role: str, listed: tup
     url = parameters.first("queueurl")
     if not url:
         return None
-    parts = urlsplit(url).path.strip("/").split("/")
-    if len(parts) != 2:
+    # https://HOST/ACCOUNT/NAME, and a queue may belong to another account
+    parts = url.rpartition("://")[2].split("/")
+    if len(parts) != 3:
         return None
-    return _sure(_arn(call, "sqs", parts[1], parts[0]))
+    return _sure(_arn(call, "sqs", parts[2], parts[1]))
 
 
 def _sns(action: str, call: Call, parameters: Parameters, role: str, listed: tuple[str, ...]) -> Answer | None:

@@ -53,19 +53,20 @@ def _plan(prefix: str, action_name: str, resource_type: str, template: str, *, i
     variables = [variable for variable in pieces[1::2] if variable not in _PLACE]
     slots = tuple(Slot(v, _fillers(prefix, action_name, resource_type, v)) for v in variables)
     regex = "".join(
-        re.escape(piece) if index % 2 == 0 else _pattern_of(piece, is_last=index == len(pieces) - 2)
+        re.escape(piece) if index % 2 == 0 else _pattern_of(piece, pieces[index + 1])
         for index, piece in enumerate(pieces)
     )
     weight = sum(len(piece) for piece in pieces[::2])
     return Plan(resource_type, is_required, pieces, slots, re.compile(regex), weight)
 
 
-def _pattern_of(variable: str, *, is_last: bool) -> str:
+def _pattern_of(variable: str, following: str) -> str:
     if variable in _PLACE:
         return "[^:]*"
-    if variable in _PLAIN or not is_last:
-        return "[^/]+" if variable in _PLAIN else ".+?"
-    return ".+"
+    if following:
+        # stops at the separator, so that a hostile text of any length is matched in one pass
+        return f"[^{re.escape(following[0])}]+"
+    return "[^/]+" if variable in _PLAIN else ".+"
 
 
 def _fillers(prefix: str, action_name: str, resource_type: str, variable: str) -> tuple[Filler, ...]:
