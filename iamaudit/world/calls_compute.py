@@ -280,15 +280,15 @@ CREATE_LOG_GROUP: Final = Call(
 CREATE_LOG_STREAM: Final = Call(
     "logs",
     "CreateLogStream",
-    (need("logs:CreateLogStream", _LOG_GROUP),),
-    {"logGroupName": "{log_group}", "logStreamName": "{ymd}/[$LATEST]{hex16}"},
+    (need("logs:CreateLogStream", _LOG_GROUP + ":log-stream:{ymd}/[$LATEST]{stream}"),),
+    {"logGroupName": "{log_group}", "logStreamName": "{ymd}/[$LATEST]{stream}"},
     extra={"apiVersion": "20140328"},
     read_only=False,
 )
 DESCRIBE_LOG_GROUPS: Final = Call(
     "logs",
     "DescribeLogGroups",
-    (need("logs:DescribeLogGroups", "arn:aws:logs:{region}:{account}:log-group:*"),),
+    (need("logs:DescribeLogGroups"),),
     {"limit": 50},
     extra={"apiVersion": "20140328"},
 )
@@ -328,7 +328,7 @@ PUT_RULE: Final = Call(
 CREATE_DISTRIBUTION: Final = Call(
     "cloudfront",
     "CreateDistribution2020_05_31",
-    (need("cloudfront:CreateDistribution", "arn:aws:cloudfront::{account}:distribution/*"),),
+    (need("cloudfront:CreateDistribution"),),
     {"distributionConfig": {"callerReference": "{guid}", "comment": "shop assets", "enabled": True}},
     response={"distribution": {"aRN": "arn:aws:cloudfront::{account}:distribution/E{hex12}", "status": "InProgress"}},
     extra={"apiVersion": "2020_05_31"},

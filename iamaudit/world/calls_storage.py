@@ -63,6 +63,7 @@ LIST_OBJECTS: Final = Call(
 LIST_BUCKETS: Final = Call("s3", "ListBuckets", (need("s3:ListAllMyBuckets"),), {"Host": "s3.amazonaws.com"})
 GET_BUCKET_POLICY: Final = _bucket("GetBucketPolicy", "s3:GetBucketPolicy", policy="")
 GET_BUCKET_ENCRYPTION: Final = _bucket("GetBucketEncryption", "s3:GetEncryptionConfiguration", encryption="")
+GET_BUCKET_REPLICATION: Final = _bucket("GetBucketReplication", "s3:GetReplicationConfiguration", replication="")
 GET_BUCKET_LOCATION: Final = _bucket("GetBucketLocation", "s3:GetBucketLocation", location="")
 PUT_BUCKET_LIFECYCLE: Final = _bucket(
     "PutBucketLifecycle",

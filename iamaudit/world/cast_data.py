@@ -15,7 +15,7 @@ from iamaudit.world.behaviour import Cast, Habit
 from iamaudit.world.ids import guid_of, hexadecimal
 from iamaudit.world.nouns import CustomerPolicy, Group, Key, Password, Role, User
 from iamaudit.world.policies_aws import allow, deny, document
-from iamaudit.world.schedule import around_the_clock, business, daily, monthly, once, weekly
+from iamaudit.world.schedule import business, daily, monthly, once, weekly
 
 KEY_ID: Final = guid_of("kms", ACCOUNT, "lake")
 _AWS = "arn:aws:iam::aws:policy"
@@ -158,6 +158,16 @@ ACTORS: Final = (
         "states.amazonaws.com",
     ),
     Actor(
+        "replication",
+        "service",
+        ACCOUNT,
+        "lake-replication",
+        "s3-replication",
+        "s3.amazonaws.com",
+        "s3.amazonaws.com",
+        "s3.amazonaws.com",
+    ),
+    Actor(
         "compact", "service", ACCOUNT, "compact-weekly", "compact-weekly", "lambda.amazonaws.com", "3.250.20.9", _BOTO
     ),
     Actor(
@@ -245,6 +255,7 @@ HABITS: Final = (
         refused="deny",
     ),
     Habit("lake-admin-lena", identity.GET_ROLE, weekly(3, 10), {"role_name": ("lake-replication",)}),
+    Habit("replication", storage.GET_BUCKET_REPLICATION, daily(7), {"bucket": (LAKE_BUCKET,)}),
     Habit("analyst-milo", storage.GET_OBJECT, business(8), _REPORT, then=((storage.DECRYPT_FOR_S3, 0.3),)),
     Habit("analyst-milo", storage.LIST_OBJECTS, business(3), {"bucket": (LAKE_BUCKET,), "prefix": ("reports/",)}),
     Habit("analyst-noor", storage.GET_OBJECT, business(8), _REPORT, then=((storage.DECRYPT_FOR_S3, 0.3),)),

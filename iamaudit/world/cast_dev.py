@@ -221,7 +221,7 @@ HABITS: Final = (
     Habit(
         "heidi-key", compute.PUT_METRIC_ALARM, once(0.41, 12), {"alarm": ("dev-orders-errors",)}
     ),  # only while the logs have a gap
-    Habit("heidi-key", compute.LIST_FUNCTIONS, once(0.8, 12), troubles=(("expired", 1.0),)),
+    Habit("sso-quinn", compute.LIST_FUNCTIONS, once(0.8, 12), troubles=(("expired", 1.0),)),
     Habit("ivan", compute.DESCRIBE_ALARMS, business(2)),
     Habit("ivan", compute.GET_REST_APIS, business(1)),
     Habit("ivan", identity.LIST_USERS, business(0.5)),

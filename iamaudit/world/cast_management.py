@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final
 
 from iamaudit.world import calls_compute as compute
@@ -47,6 +48,7 @@ ROLES: Final = (
         "org-inventory",
         trust.service("lambda.amazonaws.com"),
         managed=(f"{_AWS}/SecurityAudit", f"{_AWS}/service-role/AWSLambdaBasicExecutionRole"),
+        inline=(("logs", document(allow("Groups", "logs:DescribeLogGroups"))),),  # alice puts it in the window
     ),
     Role(  # what AWS creates with an organisation
         ACCOUNT,
@@ -77,9 +79,7 @@ ACTORS: Final = (
     ),
 )
 
-_POLICY_TEXT = (
-    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"logs:DescribeLogGroups","Resource":"*"}]}'
-)
+_POLICY_TEXT = json.dumps(ROLES[0].inline[0][1])
 
 HABITS: Final = (
     Habit("root", identity.GET_ACCOUNT_SUMMARY, once(0.3, 10)),

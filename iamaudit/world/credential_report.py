@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from iamaudit.world.accounts import Account
+from iamaudit.world.moments import iso
 from iamaudit.world.nouns import Key, Password, User
 from iamaudit.world.truth import Truth
 
@@ -37,16 +38,16 @@ def credential_report_files(
     content = {
         "Content": base64.b64encode(text.encode()).decode(),
         "ReportFormat": "text/csv",
-        "GeneratedTime": _iso(captured_at),
+        "GeneratedTime": iso(captured_at),
     }
     return {f"{name}.json": json.dumps(content, indent=4) + "\n"}
 
 
 def _root(account: Account, truth: Truth, captured_at: datetime) -> tuple[str, ...]:
     arn = f"arn:aws:iam::{account.id}:root"
-    created = _iso(captured_at - timedelta(days=1500))
+    created = iso(captured_at - timedelta(days=1500))
     used = truth.credentials.get((arn, "password"))
-    last_used = _report_time(used.last) if used else _iso(captured_at - timedelta(days=700))
+    last_used = _report_time(used.last) if used else iso(captured_at - timedelta(days=700))
     mfa = _boolean(account.root_has_mfa)
     return (
         "<root_account>",
@@ -64,7 +65,7 @@ def _root(account: Account, truth: Truth, captured_at: datetime) -> tuple[str, .
 
 
 def _user(user: User, truth: Truth, captured_at: datetime) -> tuple[str, ...]:
-    created = _iso(captured_at - timedelta(days=user.created_days))
+    created = iso(captured_at - timedelta(days=user.created_days))
     keys = [_key(user, slot, truth, captured_at) for slot in (1, 2)]
     password = _password(user.password, user, truth, captured_at)
     return (user.name, user.arn, created, *password, _boolean(user.has_mfa), *keys[0], *keys[1], *_NO_CERTIFICATES)
@@ -75,7 +76,7 @@ def _password(password: Password | None, user: User, truth: Truth, captured_at: 
         return "false", "N/A", "N/A", "N/A"
     used = truth.credentials.get((user.arn, "password"))
     last_used = _last_used(used.last if used else "", password.last_used_days, captured_at) or "no_information"
-    return "true", last_used, _iso(captured_at - timedelta(days=password.changed_days)), "N/A"
+    return "true", last_used, iso(captured_at - timedelta(days=password.changed_days)), "N/A"
 
 
 def _key(user: User, slot: int, truth: Truth, captured_at: datetime) -> tuple[str, str, str, str, str]:
@@ -84,7 +85,7 @@ def _key(user: User, slot: int, truth: Truth, captured_at: datetime) -> tuple[st
     key: Key = user.keys[slot - 1]
     used = truth.credentials.get((user.arn, f"access_key_{slot}"))
     last_used = _last_used(used.last if used else "", key.last_used_days, captured_at)
-    rotated = _iso(captured_at - timedelta(days=key.created_days))
+    rotated = iso(captured_at - timedelta(days=key.created_days))
     if not last_used:
         return _boolean(key.active), rotated, "N/A", "N/A", "N/A"
     return _boolean(key.active), rotated, last_used, "eu-west-1", "sts"
@@ -93,15 +94,11 @@ def _key(user: User, slot: int, truth: Truth, captured_at: datetime) -> tuple[st
 def _last_used(stamp: str, days: int | None, captured_at: datetime) -> str:
     if stamp:
         return _report_time(stamp)
-    return "" if days is None else _iso(captured_at - timedelta(days=days))
+    return "" if days is None else iso(captured_at - timedelta(days=days))
 
 
 def _report_time(stamp: str) -> str:
     return stamp.replace("Z", "+00:00")
-
-
-def _iso(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%S+00:00}"
 
 
 def _boolean(value: object) -> str:

@@ -8,9 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 
 from iamaudit.world.accounts import GLOBAL_REGION, LOGGED_OBJECTS
-from iamaudit.world.behaviour import Habit
+from iamaudit.world.background import background
+from iamaudit.world.behaviour import Habit, Trouble
 from iamaudit.world.calls import Call, Need, fill
-from iamaudit.world.ids import guid
+from iamaudit.world.ids import guid, hexadecimal
 from iamaudit.world.organisation import Organisation
 from iamaudit.world.records import record
 from iamaudit.world.schedule import seconds_of_day
@@ -90,6 +91,7 @@ def play_day(organisation: Organisation, day: date, *, index: int, days: int, se
                     principal if actor.how == "key" else "",
                 )
             )
+    entries.extend(background(day, users, Random(f"{seed}/{day}/background")))
     return entries
 
 
@@ -116,6 +118,7 @@ def _values(habit: Habit, account: str, moment: datetime, rng: Random) -> Mappin
     values = dict(moments)
     values["guid"] = guid(rng)
     bits = rng.randbytes(8).hex()
+    values["stream"] = hexadecimal("stream", account, moments["day"], length=32)  # one log stream a day
     values["hex16"], values["hex12"] = bits, bits[:12].upper()
     for name, options in habit.picks.items():
         text = options[rng.randrange(len(options))]
@@ -123,15 +126,15 @@ def _values(habit: Habit, account: str, moment: datetime, rng: Random) -> Mappin
     return values
 
 
-def _trouble_of(habit: Habit, rng: Random) -> str:
+def _trouble_of(habit: Habit, rng: Random) -> Trouble | None:
     if not habit.troubles:
-        return ""
+        return None
     draw = rng.random()
     for kind, probability in habit.troubles:
         if draw < probability:
             return kind
         draw -= probability
-    return ""
+    return None
 
 
 def _filled(need: Need, values: Mapping[str, str]) -> Need:

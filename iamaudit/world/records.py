@@ -9,16 +9,12 @@ from typing import Any, Final
 
 from iamaudit.world.calls import Call, fill
 from iamaudit.world.ids import guid
+from iamaudit.world.moments import stamp
 
 VERSION: Final = "1.11"
 _S3_ID = "ABCDEFGHJKMNPQRSTVWXYZ0123456789"
 
 Json = dict[str, Any]
-
-
-def stamp(moment: datetime) -> str:
-    """Return *moment* as CloudTrail writes it."""
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def record(

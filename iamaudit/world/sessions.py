@@ -12,8 +12,9 @@ from iamaudit.world.accounts import GLOBAL_REGION, HOME_REGION, MANAGEMENT
 from iamaudit.world.actors import Actor
 from iamaudit.world.calls import Call, Need
 from iamaudit.world.ids import guid, guid_of, hexadecimal, session_key_id
+from iamaudit.world.moments import stamp
 from iamaudit.world.nouns import Role, User
-from iamaudit.world.records import VERSION, record, stamp
+from iamaudit.world.records import VERSION, record
 from iamaudit.world.trust import GITHUB
 
 Json = dict[str, Any]

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from iamaudit.world.accounts import HOME_REGION, LOGGED_OBJECTS, MANAGEMENT, SHOP_PROD
 from iamaudit.world.delivery import SECOND_PREFIX
+from iamaudit.world.moments import iso, stamp
 from iamaudit.world.organisation import Organisation
 
 Json = dict[str, Any]
@@ -50,16 +51,16 @@ def _status(captured_at: datetime, *, is_logging: bool) -> Json:
     started = captured_at - timedelta(days=900)
     status: Json = {
         "IsLogging": is_logging,
-        "LatestDeliveryTime": _iso(captured_at - timedelta(minutes=4)),
-        "StartLoggingTime": _iso(started),
-        "LatestDeliveryAttemptTime": f"{captured_at - timedelta(minutes=4):%Y-%m-%dT%H:%M:%SZ}",
-        "LatestDeliveryAttemptSucceeded": f"{captured_at - timedelta(minutes=4):%Y-%m-%dT%H:%M:%SZ}",
-        "TimeLoggingStarted": f"{started:%Y-%m-%dT%H:%M:%SZ}",
+        "LatestDeliveryTime": iso(captured_at - timedelta(minutes=4)),
+        "StartLoggingTime": iso(started),
+        "LatestDeliveryAttemptTime": stamp(captured_at - timedelta(minutes=4)),
+        "LatestDeliveryAttemptSucceeded": stamp(captured_at - timedelta(minutes=4)),
+        "TimeLoggingStarted": stamp(started),
         "TimeLoggingStopped": "",
     }
     if not is_logging:
         stopped = captured_at - timedelta(days=30)
-        status |= {"StopLoggingTime": _iso(stopped), "TimeLoggingStopped": f"{stopped:%Y-%m-%dT%H:%M:%SZ}"}
+        status |= {"StopLoggingTime": iso(stopped), "TimeLoggingStopped": stamp(stopped)}
     return status
 
 
@@ -82,7 +83,3 @@ def _selectors() -> list[Json]:
             ],
         },
     ]
-
-
-def _iso(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%S+00:00}"

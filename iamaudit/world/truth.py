@@ -9,9 +9,9 @@ from typing import Any
 
 from iamaudit.world.calls import Need
 from iamaudit.world.granted import held, serves
+from iamaudit.world.moments import stamp
 from iamaudit.world.nouns import Role, User
 from iamaudit.world.organisation import Organisation
-from iamaudit.world.records import stamp
 from iamaudit.world.sessions import Entry
 
 Json = dict[str, Any]
@@ -83,7 +83,10 @@ class Truth:
         """Return the truth as one JSON value."""
         return {
             "window": {"start": stamp(start), "end": stamp(end)},
-            "principals": [self._principal(p) for p in (*self.organisation.users, *self.organisation.roles)],
+            "principals": [
+                *map(self._principal, self.organisation.users),
+                *map(self._principal, self.organisation.roles),
+            ],
             "root_uses": self.root_uses,
             "idle_credentials": list(self._idle_credentials()),
             "idle_users": [user.arn for user in self.organisation.users if self._is_idle(user)],
