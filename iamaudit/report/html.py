@@ -126,7 +126,7 @@ def _share(part: int, whole: int) -> str:
 
 def _moment(text: str) -> str:
     """Return `2026-11-23 05:00 UTC` for an ISO time in UTC; anything else, a day for one, as it is."""
-    found = re.fullmatch(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d):[\d.]+Z", text)
+    found = re.fullmatch(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d):[\d.]+(?:Z|\+00:00)", text)
     return f"{found[1]} {found[2]} UTC" if found else text
 
 

@@ -188,3 +188,9 @@ def test_a_lone_surrogate_has_a_finding_id():
     odd = Finding("check", "low", "1", "\ud800", "title", {}, "do")
 
     assert len(odd.finding_id) == 16
+
+
+def test_moments_read_well_and_what_is_no_moment_stays():
+    assert [
+        html._moment(text) for text in ("2026-11-23T05:00:00.120Z", "2026-11-23 05:00:00+00:00", "2026-11-23", "never")
+    ] == ["2026-11-23 05:00 UTC", "2026-11-23 05:00 UTC", "2026-11-23", "never"]
