@@ -51,7 +51,7 @@ def test_the_idle_are_the_ones_we_meant(truth):
     assert {"break-glass-admin", "audit-readonly", "export-to-partner", "dev-old-worker", "billing-export"} == {
         row["arn"].rpartition("/")[2] for row in truth["idle_roles"]
     }
-    assert {"frank", "ivan", "nina"} == {arn.rpartition("/")[2] for arn in truth["users_without_mfa"]}
+    assert {"frank", "ivan", "nina", "victor"} == {arn.rpartition("/")[2] for arn in truth["users_without_mfa"]}
 
 
 def test_used_keys_are_dated_by_their_last_record(world, records):
