@@ -91,9 +91,8 @@ def demo(directory: Path, days: int, seed: int, *, as_json: bool) -> None:
     result = run_night(night, quiet=as_json)
     print_night(result, as_json=as_json)
     if not as_json:
-        click.echo(
-            f'\nTry next:\n  iamaudit grants --lake {night.lake} --as-of {night.as_of} --state unused\n  iamaudit query --lake {night.lake} "select principal, count(*) from usage group by all"'
-        )
+        click.echo(f"\nTry next:\n  iamaudit grants --lake {night.lake} --as-of {night.as_of} --state unused")
+        click.echo(f"  iamaudit query --lake {night.lake} 'from usage limit 5'")
     sys.exit(result.exit_code)
 
 
@@ -117,9 +116,9 @@ def ingest(sources: tuple[str, ...], lake_path: Path, kind: str, *, as_json: boo
     from iamaudit.report.content import Books
     from iamaudit.report.terminal import books_table
 
-    show(books_table(Books(result.records, {k: v for k, v in result.as_json()["objects"].items()})))  # type: ignore[attr-defined]  # a dict by contract
+    show(books_table(Books(result.records, result.objects)))
     for problem in result.problems:
-        click.echo(f"iamaudit: {problem}; its bytes are in the lake's quarantine", err=True)
+        click.echo(f"iamaudit: {problem}", err=True)
 
 
 @cli.command()

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from prefect.client.schemas.objects import TaskRun
-from prefect.states import State
+from prefect.client.schemas.objects import State, TaskRun
 
 from iamaudit.errors import SourceError
 
-DELAYS = [1, 4, 16]  # seconds
+DELAYS: list[float] = [1, 4, 16]  # seconds
 
 
 def did_not_answer(task: Any, run: TaskRun, state: State[Any]) -> bool:  # noqa: ARG001  # Prefect's signature

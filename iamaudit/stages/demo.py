@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 from iamaudit.config import CollectConfig, NightConfig
@@ -10,7 +10,7 @@ from iamaudit.errors import InputError
 from iamaudit.ports import Progress
 from iamaudit.world.write import write_world
 
-END = date(2026, 6, 30)  # the last day of the example's logs; fixed, so that every run shows the same
+END = date(2026, 7, 1)  # the day after the example's last logs; fixed, so that every run shows the same
 CONFIG = """\
 # The example organisation: `iamaudit nightly --config {path}` runs its night again.
 lake = "lake"
@@ -31,7 +31,7 @@ def make_demo(directory: Path, *, days: int, seed: int, progress: Progress | Non
     config = directory / "iamaudit.toml"
     if directory.exists() and any(directory.iterdir()) and not config.is_file():
         raise InputError(f"`{directory}` is not empty and not a demo's folder: give another with `--dir`")
-    as_of = (END + timedelta(days=1)).isoformat()
+    as_of = END.isoformat()
     world = directory / "world"
     if not (world / "truth.json").is_file():
         step = None if progress is None else (lambda done, total: progress(done, total, "days of example logs"))

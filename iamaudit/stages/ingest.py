@@ -31,16 +31,21 @@ class IngestResult:
     problems: tuple[str, ...] = ()
     unread: int = 0  # objects that are there and could not be opened; they are not in the ledger
 
+    @property
+    def objects(self) -> dict[str, int]:
+        """Objects by fate."""
+        return {
+            "seen": self.seen,
+            "ingested": self.ingested,
+            "already_ingested": self.already_ingested,
+            "set_aside": self.set_aside,
+            "unread": self.unread,
+        }
+
     def as_json(self) -> dict[str, object]:
         """Return the shape of `ingest --json` (design.md §4)."""
         return {
-            "objects": {
-                "seen": self.seen,
-                "ingested": self.ingested,
-                "already_ingested": self.already_ingested,
-                "set_aside": self.set_aside,
-                "unread": self.unread,
-            },
+            "objects": self.objects,
             "records": self.records.as_json(),
             "batches": list(self.batches),
             "problems": list(self.problems),
@@ -80,7 +85,9 @@ def ingest(sources: Iterable[str | Path], lake: Lake, *, progress: Progress | No
     for batch in batches(fresh()):
         manifests.append(ingest_batch(lake, batch, decode_object))
         problems += [
-            f"set aside `{entry.key}`: {entry.reason}" for entry in manifests[-1].objects if entry.status == "set_aside"
+            f"set aside `{entry.key}`: {entry.reason}; its bytes are in the lake's quarantine"
+            for entry in manifests[-1].objects
+            if entry.status == "set_aside"
         ]
     entries = [entry for manifest in manifests for entry in manifest.objects]
     aside = sum(entry.status == "set_aside" for entry in entries)

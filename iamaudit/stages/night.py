@@ -63,12 +63,12 @@ class NightResult:
     def summary(self) -> str:
         """Return the night for people: a few lines, the report's place last."""
         books = self.records
+        ignored, set_aside = sum(books.ignored.values()), sum(books.set_aside.values())
         proven = [entry.summary for entry in self.recommendations if not entry.refused]
         before, after = sum(s.actions_before for s in proven), sum(s.actions_after for s in proven)
         found = ", ".join(f"{count} {severity}" for severity, count in self.by_severity().items()) or "none"
         lines = [
-            f"Records   {books.records_in:,} came in, {books.kept:,} kept, {sum(books.ignored.values()):,} ignored, "
-            f"{sum(books.set_aside.values()):,} set aside",
+            f"Records   {books.records_in:,} came in, {books.kept:,} kept, {ignored:,} ignored, {set_aside:,} set aside",
             f"Findings  {found}",
             f"Policies  {len(proven)} proven, {self.refused} refused; granted actions {before:,} -> {after:,}",
             *(f"Problem   {problem}" for problem in self.problems),

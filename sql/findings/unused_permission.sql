@@ -13,6 +13,26 @@ states as (
     select * from grant_states
 ),
 
+per_service as (
+    select
+        account_id,
+        principal,
+        split_part(action, ':', 1) as service,
+        bool_and(state = 'unused') as is_unused
+    from states
+    group by account_id, principal, split_part(action, ':', 1)
+),
+
+services as (
+    select
+        account_id,
+        principal,
+        list_sort(list(service)) as never_used
+    from per_service
+    where is_unused
+    group by account_id, principal
+),
+
 per_principal as (
     select
         account_id,
@@ -20,8 +40,6 @@ per_principal as (
         count(*) filter (where state = 'unused') as unused,
         count(*) filter (where state = 'used') as used,
         count(*) filter (where state = 'unknown') as unknown,
-        list_sort(list(distinct split_part(action, ':', 1)) filter (where state = 'unused')) as unused_services,
-        list_sort(list(distinct split_part(action, ':', 1)) filter (where state <> 'unused')) as other_services,
         min(action, 20) filter (where state = 'unused') as examples,
         max(last_seen) as last_seen
     from states
@@ -29,15 +47,15 @@ per_principal as (
 )
 
 select
-    account_id,
-    principal as subject,
+    per_principal.account_id,
+    per_principal.principal as subject,
     '' as detail,
     unused || ' of ' || (unused + used + unknown) || ' granted actions were not used' as title,
     to_json({
         'used': used,
         'unused': unused,
         'unknown': unknown,
-        'services_never_used': list_filter(unused_services, s -> not list_contains(other_services, s)),
+        'services_never_used': coalesce(services.never_used, []),
         'examples': list_sort(examples),
         'window_start': $window_start,
         'window_end': $window_end
@@ -45,4 +63,6 @@ select
     null::timestamptz as first_seen,
     last_seen
 from per_principal
+left join services
+    on per_principal.account_id = services.account_id and per_principal.principal = services.principal
 where unused > 0
