@@ -54,6 +54,7 @@ class PassRoleRow:
     parameter: str  # folded last part of the path
     path: str
     passed_to: str  # the service principal, or empty when not known
+    takes_name: bool  # a bare role name is accepted too
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ def _pass_role() -> Mapping[tuple[str, str], tuple[PassRoleRow, ...]]:
     found: dict[tuple[str, str], list[PassRoleRow]] = {}
     for row in rows("pass_role"):
         last = fold(row["parameter"].rpartition(".")[2])
-        entry = PassRoleRow(last, row["parameter"], row["passed_to"])
+        entry = PassRoleRow(last, row["parameter"], row["passed_to"], row["takes_name"] == "yes")
         found.setdefault((row["prefix"], row["event_name"].lower()), []).append(entry)
     return {key: tuple(entries) for key, entries in found.items()}
 

@@ -39,7 +39,7 @@ def pass_role_uses(prefix: str, name: str, call: Call, parameters: Parameters) -
                 if _PROFILE.fullmatch(value) or _NAME.fullmatch(value):
                     said = f"{rule} (instance profile `{value}`: its role is in the inventory)"
                     yield Use("iam:PassRole", ("*",), "implied", "low", conditions, said)
-            elif _NAME.fullmatch(value) and "arn" not in row.parameter and value != "*":
+            elif row.takes_name and _NAME.fullmatch(value):
                 arn = f"arn:{call.partition}:iam::{call.account_id}:role/{value}"
                 yield Use("iam:PassRole", (arn,), "implied", "low", conditions, f"{rule} (role path unknown)")
 
