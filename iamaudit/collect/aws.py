@@ -118,12 +118,13 @@ def _assume(reader: Reader, role_arn: str, account_id: str) -> Reader | Missing:
             f"AWS answered `{code_of(error)}`: allow `sts:AssumeRole` on `{role_arn}` to the collecting principal, "
             "and let the role trust it",
         )
-    credentials = answer["Credentials"]
+    keys = answer["Credentials"]
     return Reader(
-        boto3.Session(
-            aws_access_key_id=credentials["AccessKeyId"],
-            aws_secret_access_key=credentials["SecretAccessKey"],
-            aws_session_token=credentials["SessionToken"],
-            region_name=reader.region,
-        )
+        reader.session,
+        {
+            "aws_access_key_id": keys["AccessKeyId"],
+            "aws_secret_access_key": keys["SecretAccessKey"],
+            "aws_session_token": keys["SessionToken"],
+        },
+        reader.lock,
     )

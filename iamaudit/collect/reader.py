@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Lock
 from typing import Any, Final
 
 import boto3
@@ -12,18 +14,26 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from iamaudit.collect.capture import Missing
+from iamaudit.collect.settings import SECRET
 from iamaudit.errors import SourceError
 
 REFUSED: Final = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 # IAM and Organizations throttle early; adaptive mode slows the client down instead of failing.
 _CONFIG: Final = Config(retries={"mode": "adaptive", "max_attempts": 10}, user_agent_extra="iamaudit")
+_LEFT_OUT: Final = SECRET | {"ResponseMetadata"}
 
 
 @dataclass(slots=True)
 class Reader:
-    """Calls AWS with one account's session; `missing` grows with every refused call."""
+    """Calls AWS for one account; `missing` grows with every refused call.
+
+    `credentials` are the keys of an assumed role as `client` takes them, empty for the session's own. All accounts
+    share one session, because loading AWS's service models again costs more than the calls; the lock is for it.
+    """
 
     session: boto3.Session
+    credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
+    lock: Lock = field(default_factory=Lock)
     missing: list[Missing] = field(default_factory=list)
     _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
 
@@ -70,7 +80,10 @@ class Reader:
 
     def _client(self, service: str, region: str) -> Any:
         if (service, region) not in self._clients:
-            self._clients[service, region] = self.session.client(service, region_name=region, config=_CONFIG)
+            with self.lock:
+                self._clients[service, region] = self.session.client(
+                    service, region_name=region, config=_CONFIG, **self.credentials
+                )
         return self._clients[service, region]
 
 
@@ -87,9 +100,9 @@ def unanswered(service: str, operation: str, error: Exception) -> SourceError:
 
 
 def _plain(value: Any) -> Any:
-    """Return an answer as the AWS CLI prints it: ISO times, base64 bytes, no metadata of the transport."""
+    """Return an answer as the AWS CLI prints it: ISO times, base64 bytes, no transport metadata, no seeds."""
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items() if key != "ResponseMetadata"}
+        return {key: _plain(item) for key, item in value.items() if key not in _LEFT_OUT}
     if isinstance(value, list):
         return [_plain(item) for item in value]
     if isinstance(value, datetime):

@@ -10,7 +10,7 @@ from iamaudit.collect.documents import compact
 from iamaudit.collect.shape import listing, mapping, text
 
 # What creating a device answers once and nobody should keep; listing does not bring them.
-_SECRET: Final = frozenset({"Base32StringSeed", "QRCodePNG"})
+SECRET: Final = frozenset({"Base32StringSeed", "QRCodePNG"})
 
 
 def add_summary(body: dict[str, Any], account_id: str, builder: CaptureBuilder) -> None:
@@ -29,5 +29,5 @@ def add_virtual_mfa_devices(bodies: Iterable[dict[str, Any]], account_id: str, b
     devices = {
         text(device, "SerialNumber") or "": device for body in bodies for device in listing(body, "VirtualMFADevices")
     }
-    value = [{key: item for key, item in devices[serial].items() if key not in _SECRET} for serial in sorted(devices)]
+    value = [{key: item for key, item in devices[serial].items() if key not in SECRET} for serial in sorted(devices)]
     builder.add("settings", account_id=account_id, name="virtual_mfa_devices", value=compact(value))
