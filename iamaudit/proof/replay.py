@@ -115,6 +115,8 @@ def _questions(use: ObservedUse, today: _Side) -> list[str]:
         names += [name_in_both(use.resource, pattern, today.principal) for pattern in statement.resources]
         if statement.not_resources:
             names.append(name_outside(use.resource, statement.not_resources))
+    for statement in today.denies_naming(use.action):  # what a Deny spares is what may still be allowed
+        names += [name_in_both(use.resource, pattern, today.principal) for pattern in statement.not_resources]
     return list(dict.fromkeys(name for name in names if name is not None)) or [use.resource]
 
 
@@ -149,6 +151,11 @@ class _Side:
     def allows_naming(self, action: str) -> list[Statement]:
         """Return the Allow statements that speak of *action*."""
         return [statement for statement, _ in self._alone if _names(statement, action)]
+
+    def denies_naming(self, action: str) -> list[Statement]:
+        """Return the Deny statements that speak of *action*."""
+        statements = (statement for policy in self.policies for statement in policy.statements)
+        return [one for one in statements if one.effect is Effect.DENY and _names(one, action)]
 
     def granting_conditions(self, use: ObservedUse, resource: str) -> set[frozenset[Condition]]:
         """Return, for every statement that allows or may allow the question, the conditions still open."""

@@ -151,8 +151,12 @@ class _Gate:
         boundary = None if evidence.boundary is None else (evidence.boundary,)
         self._decider = Decider(PolicySet(identity=identity, boundary=boundary))
         everything = Policy((Statement(Effect.ALLOW, actions=("*",), resources=("*",)),))
+        # a Deny that spares some resource may spare the one that the log does not tell
         denies = tuple(
-            Policy(tuple(s for s in policy.statements if s.effect is Effect.DENY), version=policy.version)
+            Policy(
+                tuple(s for s in policy.statements if s.effect is Effect.DENY and "*" in s.resources),
+                version=policy.version,
+            )
             for policy in identity
         )
         self._denies = Decider(PolicySet(identity=(everything, *denies)))
