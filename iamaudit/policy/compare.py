@@ -15,6 +15,7 @@ from iamaudit.policy.implication import block_implies
 from iamaudit.policy.inclusion import (
     Tokens,
     TooManyStatesError,
+    glob_tokens,
     resource_tokens,
     text_in_both,
     text_outside,
@@ -67,15 +68,13 @@ def compare(old: Sequence[Policy], new: Sequence[Policy], actions: Sequence[str]
     for entry in sides.new.entries:
         if entry.statement.effect is Effect.DENY:
             continue
-        for group in _groups(sides, entry, actions):
-            for doubt in _doubts(sides, entry, group):
+        for group in (*_groups(sides, entry, actions), *_groups_beyond_catalogue(sides, entry, actions)):
+            for doubt in _doubts(entry, group):
                 witness = _confirmed(sides, entry, group, doubt)
                 if witness is not None:
                     widened.append(witness)
                 else:
-                    more = f" and {len(group) - 1} more actions" if len(group) > 1 else ""
-                    not_proven.append(f"{place(entry)}: `{group[0]}`{more} on `{doubt.pattern}`: {doubt.why}")
-        not_proven += _uncatalogued(sides, entry, actions)
+                    not_proven.append(f"{place(entry)}: {group.words} on `{doubt.pattern}`: {doubt.why}")
     return Comparison(tuple(dict.fromkeys(widened)), tuple(dict.fromkeys(not_proven)))
 
 
@@ -88,6 +87,21 @@ class _Sides:
 
 
 @dataclass(frozen=True, slots=True)
+class _Group:
+    """Actions of a statement that the same statements of both sides name: one proof fits all of them."""
+
+    actions: tuple[str, ...]
+    old_allows: tuple[Entry, ...]
+    old_denies: tuple[Entry, ...]
+    new_denies: tuple[Entry, ...]
+
+    @property
+    def words(self) -> str:
+        more = f" and {len(self.actions) - 1} more actions" if len(self.actions) > 1 else ""
+        return f"`{self.actions[0]}`{more}"
+
+
+@dataclass(frozen=True, slots=True)
 class _Doubt:
     """A resource pattern that could not be proven, a text to try, and conditions that the try should meet."""
 
@@ -97,25 +111,67 @@ class _Doubt:
     conditions: tuple[Condition, ...] = ()
 
 
-def _groups(sides: _Sides, entry: Entry, actions: Sequence[str]) -> list[tuple[str, ...]]:
-    """Return the actions of a statement, grouped by the statements of both sides that name them: one proof fits all."""
-    statement = entry.statement
-    nots = statement.not_actions
-    named = expand_not(nots, actions) if nots else expand(statement.actions, actions)
-    groups: dict[tuple[tuple[int, ...], ...], list[str]] = {}
+def _groups(sides: _Sides, entry: Entry, actions: Sequence[str]) -> list[_Group]:
+    """Return the catalogue's actions that a statement names."""
+    nots = entry.statement.not_actions
+    named = expand_not(nots, actions) if nots else expand(entry.statement.actions, actions)
+    found: dict[tuple[tuple[int, ...], ...], list[str]] = {}
     for action in sorted(named):
-        denies = (e for e in sides.new.naming(action) if e.statement.effect is Effect.DENY)
-        key = (tuple(map(id, sides.old.naming(action))), tuple(map(id, denies)))
-        groups.setdefault(key, []).append(action)
-    return [tuple(group) for group in groups.values()]
+        key = tuple(tuple(map(id, side.naming(action))) for side in (sides.old, sides.new))
+        found.setdefault(key, []).append(action)
+    return [
+        _Group(
+            tuple(group),
+            _with(Effect.ALLOW, sides.old.naming(group[0])),
+            _with(Effect.DENY, sides.old.naming(group[0])),
+            _with(Effect.DENY, sides.new.naming(group[0])),
+        )
+        for group in found.values()
+    ]
 
 
-def _doubts(sides: _Sides, entry: Entry, group: Sequence[str]) -> Iterable[_Doubt]:
+def _groups_beyond_catalogue(sides: _Sides, entry: Entry, actions: Sequence[str]) -> list[_Group]:
+    """Return the wildcards that name no action of the catalogue, each with the statements that name all of it.
+
+    An old Deny counts as soon as it touches the wildcard.
+    """
+    return [
+        _Group(
+            (pattern,),
+            tuple(e for e in _with(Effect.ALLOW, sides.old.entries) if _names_all_of(e, pattern)),
+            tuple(e for e in _with(Effect.DENY, sides.old.entries) if _names_some_of(e, pattern)),
+            tuple(e for e in _with(Effect.DENY, sides.new.entries) if _names_all_of(e, pattern)),
+        )
+        for pattern in entry.statement.actions
+        if has_wildcard(pattern) and not expand([pattern], actions)
+    ]
+
+
+def _with(effect: Effect, entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    return tuple(entry for entry in entries if entry.statement.effect is effect)
+
+
+def _names_all_of(entry: Entry, pattern: str) -> bool:
+    small = glob_tokens(pattern.lower())
+    if entry.statement.not_actions:
+        return all(text_in_both(small, glob_tokens(spared.lower())) is None for spared in entry.statement.not_actions)
+    bigs = tuple(glob_tokens(named.lower()) for named in entry.statement.actions)
+    return text_outside(small, bigs) is None
+
+
+def _names_some_of(entry: Entry, pattern: str) -> bool:
+    small = glob_tokens(pattern.lower())
+    if entry.statement.not_actions:
+        return (
+            text_outside(small, tuple(glob_tokens(spared.lower()) for spared in entry.statement.not_actions))
+            is not None
+        )
+    return any(text_in_both(small, glob_tokens(named.lower())) is not None for named in entry.statement.actions)
+
+
+def _doubts(entry: Entry, group: _Group) -> Iterable[_Doubt]:
     """Yield every resource pattern of a statement that the old policies do not provably allow."""
-    old = sides.old.naming(group[0])
-    allows = [e for e in old if e.statement.effect is Effect.ALLOW and _holds_whenever(entry, e)]
-    old_denies = [e for e in old if e.statement.effect is Effect.DENY]
-    new_denies = [e for e in sides.new.naming(group[0]) if e.statement.effect is Effect.DENY]
+    allows = [e for e in group.old_allows if _holds_whenever(entry, e)]
     excluded = tuple(_tokens(entry, pattern) for pattern in entry.statement.not_resources)
     for pattern in entry.statement.resources or ("*",):
         if glob_matches(pattern, "*") and not is_everything(pattern):
@@ -127,8 +183,8 @@ def _doubts(sides: _Sides, entry: Entry, group: Sequence[str]) -> Iterable[_Doub
             if outside is not None:
                 yield _Doubt(pattern, "no old Allow covers it all", outside)
                 continue
-            for deny in old_denies:
-                doubt = _doubt_about_deny(pattern, small, deny, new_denies)
+            for deny in group.old_denies:
+                doubt = _doubt_about_deny(pattern, small, deny, group.new_denies)
                 if doubt is not None:
                     yield doubt
         except TooManyStatesError:
@@ -192,21 +248,21 @@ def _tokens(entry: Entry, pattern: str) -> Tokens:
     return resource_tokens(pattern, variables=entry.knows_variables)
 
 
-def _confirmed(sides: _Sides, entry: Entry, group: Sequence[str], doubt: _Doubt) -> Witness | None:
+def _confirmed(sides: _Sides, entry: Entry, group: _Group, doubt: _Doubt) -> Witness | None:
     """Return the doubt as a witness if the two sides really decide it differently."""
     if not doubt.letters:
         return None
     resource = "".join(letter if len(letter) == 1 else _WITNESS_NAME for letter in doubt.letters)
     context = _context_for((*entry.statement.conditions, *doubt.conditions))
     context |= {letter[2:-1].partition(",")[0].strip(): _WITNESS_NAME for letter in doubt.letters if len(letter) > 1}
+    action = group.actions[0].replace("*", "X").replace("?", "X")  # only beyond the catalogue there are wildcards
     for tried in ("*", resource) if is_everything(doubt.pattern) else (resource,):
-        request = Request(_WITNESS, group[0], tried, resource_account="111122223333", context=context)
+        request = Request(_WITNESS, action, tried, resource_account="111122223333", context=context)
         is_new = sides.new_decider.decide_for_caller(request).decision is Decision.ALLOWED
         is_old = sides.old_decider.decide_for_caller(request).decision is Decision.ALLOWED
         if is_new and not is_old:
-            more = f"; the same goes for {len(group) - 1} more actions" if len(group) > 1 else ""
             shown = f" with {context}" if context else ""
-            return Witness(group[0], tried, f"{place(entry)} allows it{shown}; {doubt.why}{more}")
+            return Witness(action, tried, f"{place(entry)} allows it{shown}, and so {group.words}; {doubt.why}")
     return None
 
 
@@ -224,19 +280,3 @@ def _context_for(conditions: Iterable[Condition]) -> dict[str, str | list[str]]:
             is_network = condition.operator.lower().startswith("ipaddress")
             context[condition.key] = value.partition("/")[0] if is_network else value
     return context
-
-
-def _uncatalogued(sides: _Sides, entry: Entry, actions: Sequence[str]) -> list[str]:
-    """Return what cannot be said about wildcards that name no action of the catalogue."""
-    return [
-        f"{place(entry)}: `{pattern}` names no action of the catalogue"
-        for pattern in entry.statement.actions
-        if has_wildcard(pattern) and not expand([pattern], actions) and not _is_kept_with_all_denies(sides, entry)
-    ]
-
-
-def _is_kept_with_all_denies(sides: _Sides, entry: Entry) -> bool:
-    """Return whether the old policies hold the very statement, and the new ones every old Deny: no catalogue needed."""
-    old, new = ({(e.statement, e.knows_variables) for e in side.entries} for side in (sides.old, sides.new))
-    lost = {key for key in old - new if key[0].effect is Effect.DENY}
-    return (entry.statement, entry.knows_variables) in old and not lost

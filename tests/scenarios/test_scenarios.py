@@ -39,6 +39,6 @@ def test_names_are_unique_and_every_scenario_has_its_why_and_source():
 
     twice = [name for name, count in Counter(s["name"] for s in scenarios).items() if count > 1]
 
-    assert [] == twice
-    assert [] == [s["name"] for s in scenarios if not s["why"] or not s["source"].startswith("domain.md §3")]
+    assert twice == []
+    assert [s["name"] for s in scenarios if not s["why"] or not s["source"].startswith("domain.md §3")] == []
     assert len(scenarios) >= 60
