@@ -272,7 +272,7 @@ _LOG_GROUP = "arn:aws:logs:{region}:{account}:log-group:{log_group}"
 CREATE_LOG_GROUP: Final = Call(
     "logs",
     "CreateLogGroup",
-    (need("logs:CreateLogGroup", _LOG_GROUP),),
+    (need("logs:CreateLogGroup", _LOG_GROUP + ":*"),),
     {"logGroupName": "{log_group}"},
     extra={"apiVersion": "20140328"},
     read_only=False,

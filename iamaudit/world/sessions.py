@@ -11,7 +11,7 @@ from typing import Any, Final
 from iamaudit.world.accounts import GLOBAL_REGION, HOME_REGION, MANAGEMENT
 from iamaudit.world.actors import Actor
 from iamaudit.world.calls import Call, Need
-from iamaudit.world.ids import guid, guid_of, hexadecimal, session_key_id
+from iamaudit.world.ids import guid, guid_of, hexadecimal, session_key_id, unique_id
 from iamaudit.world.moments import stamp
 from iamaudit.world.nouns import Role, User
 from iamaudit.world.records import VERSION, record
@@ -179,7 +179,7 @@ class Sessions:
             case "external":
                 caller = {
                     "type": "AWSAccount",
-                    "principalId": f"AIDA{hexadecimal('vendor', length=17).upper()}",
+                    "principalId": unique_id("AIDA", actor.by, "poller"),
                     "accountId": actor.by,
                 }
                 copies = [(role.account, caller)]

@@ -109,9 +109,10 @@ def test_one_account_exports_percent_encoded_documents(world):
 def test_every_service_control_policy_has_its_targets(world):
     value = json.loads((world.state / "organization.json").read_text())
 
-    assert {
-        p["PolicySummary"]["Name"]: len(p["Targets"]) for p in value["Policies"]
-    } == {"FullAWSAccess": 8, "only-our-regions": 2}
+    assert {p["PolicySummary"]["Name"]: len(p["Targets"]) for p in value["Policies"]} == {
+        "FullAWSAccess": 8,
+        "only-our-regions": 2,
+    }
     assert len(value["Accounts"]) == 5
 
 
