@@ -39,7 +39,9 @@ patterns = st.text(alphabet="ab*?", max_size=6)
 texts = st.text(alphabet="abc", max_size=6)
 arn_patterns = st.text(alphabet=":a*?", max_size=9)
 everything = Statement(Effect.ALLOW, actions=("*",), resources=("*",))
-quick = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+quick = settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+)
 
 
 def is_allowed(request, found):
