@@ -9,11 +9,12 @@ from typing import Any, Final
 from iamaudit.world.accounts import HOME_REGION, MANAGEMENT, SHOP_PROD
 from iamaudit.world.actors import Actor
 from iamaudit.world.calls import Call
+from iamaudit.world.entries import Entry
 from iamaudit.world.ids import guid, guid_of
 from iamaudit.world.moments import stamp
 from iamaudit.world.nouns import User
 from iamaudit.world.records import VERSION, record
-from iamaudit.world.sessions import Entry, console_login
+from iamaudit.world.sign_in import console_login
 
 Json = dict[str, Any]
 _TRAIL_BUCKET: Final = "example-trail-logs"

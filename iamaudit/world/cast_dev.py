@@ -198,8 +198,9 @@ HABITS: Final = (
         "erin-key",
         storage.GET_PARAMETER,
         business(3),
-        {"parameter": ("/dev/orders/url", "/dev/search/url")},
+        {"parameter": ("/dev/orders/url", "/dev/search/url"), "kms_key": (KEY_ID,), "app": ("dev",)},
         (("not_found", 0.1),),
+        then=((storage.DECRYPT_FOR_SSM, 1.0),),
     ),
     Habit(
         "erin-key",

@@ -11,11 +11,12 @@ from iamaudit.world.accounts import GLOBAL_REGION, LOGGED_OBJECTS
 from iamaudit.world.background import background
 from iamaudit.world.behaviour import Habit, Trouble
 from iamaudit.world.calls import Call, Need, fill
+from iamaudit.world.entries import Entry
 from iamaudit.world.ids import guid, hexadecimal
 from iamaudit.world.organisation import Organisation
 from iamaudit.world.records import record
 from iamaudit.world.schedule import seconds_of_day
-from iamaudit.world.sessions import Entry, Sessions, principal_arn
+from iamaudit.world.sessions import Sessions, principal_arn
 from iamaudit.world.troubles import DROPS_PARAMETERS, denied, trouble
 
 _OUTCOMES = {
@@ -42,11 +43,12 @@ def play_day(organisation: Organisation, day: date, *, index: int, days: int, se
             (second, number, habit) for second in seconds_of_day(habit.schedule, day, index, days, scale, timing)
         )
     midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    moments = {"day": f"{day:%Y-%m-%d}", "ymd": f"{day:%Y/%m/%d}"}
     for second, _, habit in sorted(due, key=lambda item: item[:2]):
         moment = midnight + timedelta(seconds=second)
         actor = actors[habit.actor]
         principal = principal_arn(actor, users, roles)
-        values = _values(habit, actor.account, moment, rng)
+        values = _values(habit, actor.account, moments, rng)
         kind = _trouble_of(habit, rng)
         calls: list[Call] = [habit.call]
         if not kind and not habit.refused:
@@ -106,22 +108,20 @@ def is_logged(call: Call, needs: tuple[Need, ...]) -> bool:
             return False
 
 
-def _values(habit: Habit, account: str, moment: datetime, rng: Random) -> Mapping[str, str]:
-    """Return a value for each placeholder; a picked value may hold placeholders of the moment itself."""
-    call = habit.call
-    moments = {
-        "account": account,
-        "region": GLOBAL_REGION if call.is_global else habit.region,
-        "day": f"{moment:%Y-%m-%d}",
-        "ymd": f"{moment:%Y/%m/%d}",
-    }
-    values = dict(moments)
-    values["guid"] = guid(rng)
+def _values(habit: Habit, account: str, moments: Mapping[str, str], rng: Random) -> Mapping[str, str]:
+    """Return a value for each placeholder; a picked value may hold placeholders of the day itself."""
     bits = rng.randbytes(8).hex()
-    values["stream"] = hexadecimal("stream", account, moments["day"], length=32)  # one log stream a day
-    values["hex16"], values["hex12"] = bits, bits[:12].upper()
+    values = {
+        **moments,
+        "account": account,
+        "region": GLOBAL_REGION if habit.call.is_global else habit.region,
+        "stream": hexadecimal("stream", account, moments["day"], length=32),  # one log stream a day
+        "guid": guid(rng),
+        "hex16": bits,
+        "hex12": bits[:12].upper(),
+    }
     for name, options in habit.picks.items():
-        text = options[rng.randrange(len(options))]
+        text = options[int(rng.random() * len(options))]
         values[name] = text.format_map(moments) if "{day}" in text or "{ymd}" in text else text
     return values
 

@@ -11,31 +11,17 @@ from typing import Any, Final
 from iamaudit.world.accounts import GLOBAL_REGION, HOME_REGION, MANAGEMENT
 from iamaudit.world.actors import Actor
 from iamaudit.world.calls import Call, Need
+from iamaudit.world.entries import Entry
 from iamaudit.world.ids import guid, guid_of, hexadecimal, session_key_id, unique_id
 from iamaudit.world.moments import stamp
 from iamaudit.world.nouns import Role, User
 from iamaudit.world.records import VERSION, record
+from iamaudit.world.sign_in import console_login
 from iamaudit.world.trust import GITHUB
 
 Json = dict[str, Any]
 _LIFETIME: Final = {"assumed": timedelta(hours=1), "oidc": timedelta(hours=1), "instance": timedelta(hours=6)}
 _DEFAULT_LIFETIME: Final = timedelta(hours=12)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A record that stands in somebody's log, with the permission that it needed."""
-
-    account: str  # whose trail writes it
-    region: str
-    moment: datetime
-    record: Json
-    principal: str = ""  # ARN of the principal whose policies allowed it, if any
-    needs: tuple[Need, ...] = ()  # filled, no templates left
-    outcome: str = "success"
-    is_logged: bool = True
-    credential: str = ""  # `password` or `access_key_N`: which credential of a user was used
-    user: str = ""  # ARN of that user, or of the account's root
 
 
 @dataclass(slots=True)
@@ -261,42 +247,6 @@ class Sessions:
             "eventCategory": "Management",
         }
         self.emit(Entry(MANAGEMENT, HOME_REGION, moment - timedelta(seconds=2), made))
-
-
-def console_login(person: Json, actor: Actor, region: str, moment: datetime, rng: Random, failure: str = "") -> Json:
-    """Return a ConsoleLogin record; *failure* is the error message of one that failed."""
-    made: Json = {
-        "eventVersion": VERSION,
-        "userIdentity": person,
-        "eventTime": stamp(moment),
-        "eventSource": "signin.amazonaws.com",
-        "eventName": "ConsoleLogin",
-        "awsRegion": region,
-        "sourceIPAddress": actor.address,
-        "userAgent": actor.agent,
-    }
-    if failure:
-        made["errorMessage"] = failure
-    return made | {
-        "requestParameters": None,
-        "responseElements": {"ConsoleLogin": "Failure" if failure else "Success"},
-        "additionalEventData": {
-            "LoginTo": "https://console.aws.amazon.com/console/home",
-            "MobileVersion": "No",
-            "MFAUsed": "Yes" if actor.has_mfa else "No",
-        },
-        "eventID": guid(rng),
-        "readOnly": False,
-        "eventType": "AwsConsoleSignIn",
-        "managementEvent": True,
-        "recipientAccountId": actor.account,
-        "eventCategory": "Management",
-        "tlsDetails": {
-            "tlsVersion": "TLSv1.3",
-            "cipherSuite": "TLS_AES_128_GCM_SHA256",
-            "clientProvidedHostHeader": f"{region}.signin.aws.amazon.com",
-        },
-    }
 
 
 def principal_arn(actor: Actor, users: dict[tuple[str, str], User], roles: dict[tuple[str, str], Role]) -> str:

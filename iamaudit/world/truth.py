@@ -8,11 +8,11 @@ from datetime import date, datetime
 from typing import Any
 
 from iamaudit.world.calls import Need
+from iamaudit.world.entries import Entry
 from iamaudit.world.granted import held, serves
 from iamaudit.world.moments import stamp
 from iamaudit.world.nouns import Role, User
 from iamaudit.world.organisation import Organisation
-from iamaudit.world.sessions import Entry
 
 Json = dict[str, Any]
 Seen = dict[tuple[str, Need], "Span"]
