@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 
 from iamaudit.knowledge.actions import catalogue
+from iamaudit.knowledge.events import no_permission_reason
 from iamaudit.knowledge.tables import rows
 
 
@@ -46,6 +47,11 @@ def observability(action: str) -> Observability:
     for row in rows("not_logged"):
         if fnmatchcase(name, row["action"].lower()):
             return Observability("never", "", row["reason"], row["source"])
+    prefix, _, bare = action.partition(":")
+    free = no_permission_reason(prefix.lower(), bare)
+    if free is not None:
+        # its calls are in the logs, but they need no permission, so they prove no use of one
+        return Observability("never", "", f"needs no permission: {free}", "no_permission_events.csv")
     found = _data_events().get(name) or _permission_only().get(name)
     if found is not None:
         return found
