@@ -83,18 +83,23 @@ def _add_trails(by_kind: dict[str, list[Document]], builder: CaptureBuilder) -> 
     trails: list[dict[str, Any]] = []
     for document in by_kind["trails"]:
         try:
-            trails += listing(document.body, "trailList")
+            for trail in listing(document.body, "trailList"):
+                if text(trail, "TrailARN"):
+                    trails.append(trail)
+                else:
+                    builder.miss(f"file `{document.source}`", "a trail in it has no `TrailARN`: export it again")
         except StateError as error:
             builder.miss(f"file `{document.source}`", str(error))
-    try:
-        add_trails(
-            trails,
-            {document.subject or "": document.body for document in by_kind["trail_status"]},
-            {document.subject or "": document.body for document in by_kind["event_selectors"]},
-            builder,
+    statuses = {document.subject or "": document.body for document in by_kind["trail_status"]}
+    selectors = {document.subject or "": document.body for document in by_kind["event_selectors"]}
+    add_trails(trails, statuses, selectors, builder)
+    described = {trail["TrailARN"] for trail in trails}
+    for arn in sorted((statuses.keys() | selectors.keys()) - described):
+        builder.miss(
+            f"trail `{arn}`",
+            "its status or event selectors are there, but nothing describes it: "
+            "export `aws cloudtrail describe-trails` of its account",
         )
-    except StateError as error:
-        builder.miss("trails", str(error))
 
 
 def _add_gaps(raw: Raw, read: set[str], by_kind: dict[str, list[Document]], builder: CaptureBuilder) -> None:

@@ -79,7 +79,7 @@ class CaptureBuilder:
     def build(self, captured_at: datetime) -> Capture:
         """Return the capture. Raises ConfigError when *captured_at* has no time zone.
 
-        Where two files tell different things about one key, the first is kept and the contradiction is a gap.
+        Where two answers tell different things about one key, the first is kept and the contradiction is a gap.
         """
         rows = {table: self._without_contradictions(table) for table in self.rows}
         return capture_of(rows, captured_at=captured_at, missing=tuple(self.missing))
@@ -93,7 +93,7 @@ class CaptureBuilder:
             if kept.setdefault(key, row) != row:
                 self.miss(
                     f"{table.replace('_', ' ')}: {', '.join(f'`{part}`' for part in key)}",
-                    "two files tell different things about it and the first by name was kept: "
+                    "two answers tell different things about it and the first, by file name, was kept: "
                     "leave one export of each kind and account in the folder",
                 )
         return list(kept.values())

@@ -29,11 +29,11 @@ def details_of_items(bodies: Iterable[dict[str, Any]]) -> dict[str, dict[str, An
     newest: dict[tuple[str, str, str], tuple[tuple[datetime, int], dict[str, Any]]] = {}
     for body in bodies:
         for item in listing(body, "configurationItems"):
-            kind = item.get("resourceType")
-            if kind not in _LISTS:
+            kind = text(item, "resourceType")
+            if kind is None or kind not in _LISTS:
                 continue
             account = _account(item)
-            key = (account, str(kind), str(item.get("resourceId")))
+            key = (account, kind, str(item.get("resourceId")))
             age = (
                 instant(item.get("configurationItemCaptureTime")) or datetime.min.replace(tzinfo=UTC),
                 _state_id(item),
@@ -42,14 +42,14 @@ def details_of_items(bodies: Iterable[dict[str, Any]]) -> dict[str, dict[str, An
                 newest[key] = (age, item)
     details: dict[str, dict[str, Any]] = {}
     for (account, kind, _), (_, item) in sorted(newest.items(), key=lambda pair: pair[0]):
-        if item.get("configurationItemStatus") in _STANDING:
+        if text(item, "configurationItemStatus") in _STANDING:
             details.setdefault(account, {}).setdefault(_LISTS[kind], []).append(_entry(item))
     return details
 
 
 def has_iam_items(body: dict[str, Any]) -> bool:
     """Tell whether a file says anything about IAM, be it that a resource is gone. Raises StateError."""
-    return any(item.get("resourceType") in _LISTS for item in listing(body, "configurationItems"))
+    return any(text(item, "resourceType") in _LISTS for item in listing(body, "configurationItems"))
 
 
 def _entry(item: dict[str, Any]) -> dict[str, Any]:

@@ -125,7 +125,7 @@ def _credential(row: Mapping[str, str], kind: str) -> dict[str, Any]:
         "is_active": is_active,
         "last_rotated_at": last_rotated_at,
         "last_used_at": last_used_at,
-        "last_used_known": last_used_at is not None or row.get(used, "").lower() == "n/a",
+        "last_used_known": exists is False or last_used_at is not None or row.get(used, "").lower() == "n/a",
     }
 
 

@@ -18,12 +18,24 @@ def document_text(value: Any) -> str | None:
         parsed = _parsed(value)
         if parsed is None:
             parsed = _parsed(unquote(value))
-    return compact(parsed) if isinstance(parsed, dict) else None
+    if not isinstance(parsed, dict):
+        return None
+    text = compact(parsed)
+    return text if is_unicode(text) else None
 
 
 def compact(value: Any) -> str:
     """Return *value* as JSON text without blanks, members in the order given."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def is_unicode(text: str) -> bool:
+    """Tell whether *text* can be written: JSON may spell half of a surrogate pair, which is no character."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _parsed(text: str) -> Any:

@@ -82,11 +82,10 @@ def _attributed(folder: str, found: Iterable[Document], missing: list[Missing]) 
             missing.append(Missing(f"file `{document.source}`", str(error)))
     known = {document.account_id for document in documents if document.account_id} | _config_accounts(documents)
     trails = _arns(documents, "trails", "trailList", "TrailARN")
-    principals = [
-        *_arns(documents, "authorization_details", "UserDetailList", "Arn"),
-        *_arns(documents, "authorization_details", "RoleDetailList", "Arn"),
-        *_arns(documents, "authorization_details", "GroupDetailList", "Arn"),
-    ]
+    principals: list[str] = []
+    if any(document.kind == "service_last_accessed" for document in documents):
+        for member in ("UserDetailList", "GroupDetailList", "RoleDetailList"):
+            principals += _arns(documents, "authorization_details", member, "Arn")
     for document in documents:
         path = PurePosixPath(folder) / document.source
         try:
@@ -160,7 +159,7 @@ def _arns(documents: Iterable[Document], kind: str, member: str, arn: str) -> li
     for document in documents:
         if document.kind == kind:
             entries = listing(spelled(document.body) if kind == "authorization_details" else document.body, member)
-            found += [value for entry in entries if (value := text(entry, arn))]
+            found += [entry[arn] for entry in entries if isinstance(entry.get(arn), str)]
     return found
 
 

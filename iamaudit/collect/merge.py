@@ -9,7 +9,7 @@ from iamaudit.collect.capture import CaptureBuilder
 from iamaudit.collect.config_snapshot import details_of_items, has_iam_items
 from iamaudit.collect.normalise import Details
 from iamaudit.collect.raw import KINDS, Document
-from iamaudit.collect.shape import account_of, listing, spelled, text
+from iamaudit.collect.shape import account_of, listing, spelled
 from iamaudit.errors import StateError
 
 
@@ -86,7 +86,7 @@ def merge_into(merged: dict[str, Details], body: dict[str, Any], account: str, b
         merged.setdefault(account, Details(account))
     for name, entries in pages:
         for entry in entries:
-            arn = text(entry, "Arn")
+            arn = entry.get("Arn") if isinstance(entry.get("Arn"), str) else None
             owner = account_of(arn) or account
             if arn is None or not owner:
                 builder.miss(

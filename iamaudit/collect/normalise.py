@@ -45,7 +45,7 @@ def add_details(details: Details, builder: CaptureBuilder, *, aws_managed: Mappi
     """
     for arn, policy in details.policies.items():
         _guarded(builder, arn, _add_policy, details, builder, arn, policy)
-    group_arns = {text(entry, "GroupName"): arn for arn, entry in details.groups.items()}
+    group_arns = {str(entry.get("GroupName")): arn for arn, entry in details.groups.items()}
     for kind, arn, entry in details.holders():
         _guarded(builder, arn, _add_principal, details, builder, kind, arn, entry)
         _guarded(builder, arn, _add_inline, details, builder, kind, arn, entry)
@@ -134,7 +134,7 @@ def _add_attachments(details: Details, builder: CaptureBuilder, arn: str, entry:
 
 
 def _add_memberships(
-    details: Details, builder: CaptureBuilder, arn: str, entry: dict[str, Any], group_arns: Mapping[str | None, str]
+    details: Details, builder: CaptureBuilder, arn: str, entry: dict[str, Any], group_arns: Mapping[str, str]
 ) -> None:
     for group in names(entry, "GroupList"):
         if group in group_arns:
@@ -221,6 +221,6 @@ def main_account(body: Mapping[str, Any]) -> str | None:
     found: dict[str, int] = {}
     for member in ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"):
         for entry in listing(body, member):
-            if account := account_of(text(entry, "Arn")):
+            if isinstance(entry.get("Arn"), str) and (account := account_of(entry["Arn"])):
                 found[account] = found.get(account, 0) + 1
     return max(sorted(found), key=lambda account: found[account]) if found else None

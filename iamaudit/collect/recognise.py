@@ -11,6 +11,7 @@ from io import BytesIO
 from typing import Any, Final
 
 from iamaudit.collect.credential_report import is_report
+from iamaudit.collect.documents import compact, is_unicode
 from iamaudit.errors import StateError
 
 # More than any export of an account; a file that unzips to more is set aside, not read into memory.
@@ -89,6 +90,8 @@ def _documents(content: str) -> list[dict[str, Any]]:
         documents += value if isinstance(value, list) else [value]
         while at < len(content) and content[at].isspace():
             at += 1
+    if "\\ud" in content.lower() and not is_unicode(compact(documents)):
+        raise StateError("it holds text that is no Unicode: export it again")
     if not documents or not all(isinstance(document, dict) for document in documents):
         raise StateError("it is JSON but no answer of AWS: take it out of the folder")
     return documents

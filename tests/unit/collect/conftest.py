@@ -148,3 +148,9 @@ def rows() -> Callable[..., list[dict[str, Any]]]:
         return found
 
     return select
+
+
+@pytest.fixture(scope="session")
+def aws_time() -> datetime:
+    """The capture time, for laws: Hypothesis wants fixtures that do not change."""
+    return AT
