@@ -197,11 +197,11 @@ _DESCRIBE_INTERFACES = Call(
 )
 
 HABITS: Final = (
-    Habit("orders", storage.PUT_OBJECT, around_the_clock(34), _ORDER_KEYS, then=((storage.DATA_KEY_FOR_S3, 0.1),)),
+    Habit("orders", storage.PUT_OBJECT, around_the_clock(24), _ORDER_KEYS, then=((storage.DATA_KEY_FOR_S3, 0.1),)),
     Habit(
         "orders",
         storage.GET_OBJECT,
-        around_the_clock(48),
+        around_the_clock(34),
         _ORDER_KEYS,
         (("not_found", 0.03),),
         then=((storage.DECRYPT_FOR_S3, 0.1),),
@@ -225,8 +225,8 @@ HABITS: Final = (
     Habit("orders-start", compute.ECR_LAYER_URL, around_the_clock(8), _ECS),
     Habit("orders-start", compute.ECR_GET_IMAGE, around_the_clock(4), _ECS),
     Habit("orders-start", compute.CREATE_LOG_STREAM, around_the_clock(4), {"log_group": ("/ecs/orders-api",)}),
-    Habit("thumbs", storage.GET_OBJECT, around_the_clock(28), _IMAGE_KEYS, (("not_found", 0.02),)),
-    Habit("thumbs", storage.PUT_OBJECT, around_the_clock(28), _THUMB_KEYS),
+    Habit("thumbs", storage.GET_OBJECT, around_the_clock(18), _IMAGE_KEYS, (("not_found", 0.02),)),
+    Habit("thumbs", storage.PUT_OBJECT, around_the_clock(18), _THUMB_KEYS),
     Habit("thumbs", compute.CREATE_LOG_STREAM, around_the_clock(3), {"log_group": ("/aws/lambda/thumbnailer",)}),
     Habit("invoices", storage.LIST_OBJECTS, weekly(0, 5), {"bucket": (SHOP_BUCKET,), "prefix": ("invoices/",)}),
     Habit(
@@ -236,7 +236,7 @@ HABITS: Final = (
         {**_S3, "key": tuple(f"invoices/{{day}}/{n}.pdf" for n in range(12))},
     ),
     Habit("invoices", compute.START_EXECUTION, weekly(0, 5), {"machine": ("send-invoices",)}),
-    Habit("web", storage.GET_PARAMETER, around_the_clock(24), {"parameter": ("/web/config",)}),
+    Habit("web", storage.GET_PARAMETER, around_the_clock(16), {"parameter": ("/web/config",)}),
     Habit(
         "web",
         storage.GET_OBJECT,
@@ -296,7 +296,7 @@ HABITS: Final = (
     ),
     Habit("deploy-shop", compute.CREATE_DISTRIBUTION, once(0.7, 14), region="us-east-1"),
     Habit("deploy-shop", compute.GET_REST_APIS, weekly(3, 9)),
-    Habit("vendor", compute.DESCRIBE_ALARMS, around_the_clock(24)),
+    Habit("vendor", compute.DESCRIBE_ALARMS, around_the_clock(16)),
     Habit("vendor", compute.DESCRIBE_LOG_GROUPS, daily(7)),
     Habit("vendor", storage.LIST_BUCKETS, weekly(1, 7), refused="identity", region="us-east-1"),
     Habit("carol-shop", identity.LIST_ROLES, business(0.6)),

@@ -18,6 +18,7 @@ from iamaudit.world.ids import ALNUM
 HOURS_PER_OBJECT: Final = 12
 SECOND_PREFIX: Final = "second-copy"
 _LATE_SHARE: Final = 0.0006
+_TO_JSON: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 @dataclass(slots=True)
@@ -31,7 +32,7 @@ class Delivery:
     objects: int = 0
     records: int = 0  # different records, copies not counted
     late: int = 0
-    _waiting: dict[tuple[date, int, str, str], list[tuple[datetime, dict[str, Any]]]] = field(
+    _waiting: dict[tuple[date, int, str, str], list[tuple[datetime, str]]] = field(
         default_factory=lambda: defaultdict(list)
     )
 
@@ -42,14 +43,15 @@ class Delivery:
             arrives += timedelta(hours=rng.randrange(20, 70))
             record["addendum"] = {"reason": "DELIVERY_DELAY"}
             self.late += 1
-        self._waiting[arrives.date(), arrives.hour // HOURS_PER_OBJECT, account, region].append((arrives, record))
+        text = _TO_JSON(record)
+        self._waiting[arrives.date(), arrives.hour // HOURS_PER_OBJECT, account, region].append((arrives, text))
 
     def flush(self, before: date) -> None:
         """Write every object whose day of delivery lies before *before*."""
         for bucket in sorted(key for key in self._waiting if key[0] < before):
             self._write(bucket, self._waiting.pop(bucket))
 
-    def _write(self, bucket: tuple[date, int, str, str], arrived: list[tuple[datetime, dict[str, Any]]]) -> None:
+    def _write(self, bucket: tuple[date, int, str, str], arrived: list[tuple[datetime, str]]) -> None:
         day, part, account, region = bucket
         arrived.sort(key=lambda item: item[0])
         stamp = f"{arrived[-1][0]:%Y%m%dT%H%MZ}"
@@ -67,8 +69,7 @@ class Delivery:
         self.records += len(arrived)
 
 
-def _packed(records: Iterable[dict[str, Any]]) -> bytes:
+def _packed(records: Iterable[str]) -> bytes:
     """Return a log object's bytes; the gzip header holds no time, so that the same records give the same bytes."""
-    text = json.dumps({"Records": list(records)}, separators=(",", ":"), ensure_ascii=False)
-    packer = zlib.compressobj(3, zlib.DEFLATED, 31)
-    return packer.compress(text.encode()) + packer.flush()
+    packer = zlib.compressobj(1, zlib.DEFLATED, 31)
+    return packer.compress(f'{{"Records":[{",".join(records)}]}}'.encode()) + packer.flush()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
@@ -138,5 +137,5 @@ def _trouble_of(habit: Habit, rng: Random) -> Trouble | None:
 
 
 def _filled(need: Need, values: Mapping[str, str]) -> Need:
-    conditions = tuple((key, fill(value, values)) for key, value in need.conditions)
-    return replace(need, resource=fill(need.resource, values), conditions=conditions)
+    conditions = tuple((key, fill(value, values)) for key, value in need.conditions) if need.conditions else ()
+    return Need(need.action, fill(need.resource, values), conditions, need.implied)
