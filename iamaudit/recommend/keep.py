@@ -79,10 +79,14 @@ def keep_set(evidence: PrincipalEvidence, catalogue: Actions, *, keep_unknown: b
     grains: list[Grain] = []
     kept: list[Kept] = []
     missing: list[NotGranted] = []
+    naming: dict[str, tuple[Source, ...]] = {}
 
     for use in as_evaluated(evidence.uses, catalogue):
         refusal = gate.refusal(use)
-        granting = () if refusal else _granting(sources, use, askers)
+        if use.action not in naming:
+            found = (source for source in sources if source.names(use.action))
+            naming[use.action] = tuple(sorted(found, key=lambda source: source.preference))
+        granting = () if refusal else _granting(naming[use.action], use, askers)
         if not granting:
             missing.append(NotGranted(use, refusal or "no identity policy of today allows it"))
             continue
@@ -99,6 +103,7 @@ def keep_set(evidence: PrincipalEvidence, catalogue: Actions, *, keep_unknown: b
     untouched = [(action, "fresh", "granted too recently to be judged") for action in fresh]
     if keep_unknown:
         untouched += [(action, "unknown", reason) for action, reason in unknown]
+    unseen: dict[tuple[str, str, str, str], Kept] = {}
     for action, origin, reason in untouched:
         for source in sources:
             if source.names(action):
@@ -106,15 +111,13 @@ def keep_set(evidence: PrincipalEvidence, catalogue: Actions, *, keep_unknown: b
                 whole = (statement.resources, statement.not_resources)
                 grains.append(Grain(source, action, *whole, statement.conditions, origin))
                 resource = " ".join(statement.resources) or "not " + " ".join(statement.not_resources)
-                entry = Kept(action, resource, origin, reason)
-                if entry not in kept:
-                    kept.append(entry)
+                unseen.setdefault((action, resource, origin, reason), Kept(action, resource, origin, reason))
 
     used = {grain.action for grain in grains}
     unknown_actions = {action for action, _ in unknown}
     return KeepSet(
         grains=_without_covered(_merge_services(grains)),
-        kept=tuple(kept),
+        kept=(*kept, *unseen.values()),
         used_not_granted=tuple(missing),
         unknown_kept=tuple(sorted(unknown_actions & used)) if keep_unknown else (),
         unknown_dropped=() if keep_unknown else tuple(sorted(unknown_actions - used)),
@@ -180,12 +183,16 @@ class _Gate:
         return "no identity policy of today allows it"
 
 
-def _granting(sources: Iterable[Source], use: ObservedUse, askers: Askers) -> tuple[Source, ...]:
-    standings = [(askers.standing(source, use), source) for source in sources]
-    sure = [source for standing, source in standings if standing is Standing.YES]
-    if sure:
-        return (min(sure, key=lambda source: source.preference),)
-    return tuple(source for standing, source in standings if standing is Standing.MAYBE)
+def _granting(preferred: Iterable[Source], use: ObservedUse, askers: Askers) -> tuple[Source, ...]:
+    """Return the first of *preferred* that surely granted *use*, or else all that may have."""
+    possible = []
+    for source in preferred:
+        standing = askers.standing(source, use)
+        if standing is Standing.YES:
+            return (source,)
+        if standing is Standing.MAYBE:
+            possible.append(source)
+    return tuple(possible)
 
 
 def _why(use: ObservedUse) -> str:

@@ -99,9 +99,7 @@ class Askers:
         self._deciders: dict[tuple[int, bool], Decider] = {}
 
     def standing(self, source: Source, use: ObservedUse) -> Standing:
-        """Return how surely *source* granted *use*."""
-        if not source.names(use.action):
-            return Standing.NO
+        """Return how surely *source*, which names the action, granted *use*."""
         if not is_pattern(use):
             return _standing_of(self._ask(source, use, resource=use.resource))
         conditions = _standing_of(self._ask(source, use, resource=None))

@@ -20,7 +20,7 @@ from tests.properties import strategies_recommend as world
 
 CATALOGUE = world.SmallCatalogue()
 CONTEXTS = [*world.CONTEXTS, {"aws:MultiFactorAuthPresent": "false", "aws:RequestedRegion": "eu-west-1"}]
-quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 options = st.fixed_dictionaries(
     {"keep_unknown": st.booleans(), "level": st.sampled_from(["action", "resource"]), "threshold": st.integers(1, 3)}
 )
