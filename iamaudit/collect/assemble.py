@@ -62,6 +62,15 @@ def assemble(raw: Raw, *, captured_at: datetime) -> Capture:
         add_virtual_mfa_devices(bodies, account, builder)
         if all(is_truncated(body) for body in bodies):
             builder.miss(f"{account}: last page of the virtual MFA devices", "export without `--max-items`")
+    pages: dict[str, list[bool]] = defaultdict(list)
+    for document in by_kind["service_last_accessed"]:
+        pages[document.subject or ""].append(is_truncated(document.body))
+    for principal, truncated in pages.items():
+        if all(truncated):
+            builder.miss(
+                f"last page of service last accessed of `{principal}`",
+                "the answer says that more follows: add the pages that `--marker` brings",
+            )
     _add_trails(by_kind, builder)
     _add_gaps(raw, set(merged), by_kind, builder)
     return builder.build(captured_at)

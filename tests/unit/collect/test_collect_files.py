@@ -264,6 +264,17 @@ def test_service_last_accessed_finds_its_principal(aws, collected, rows, name):
     assert bool(entity) == (found["last_authenticated_at"] is not None)
 
 
+def test_service_last_accessed_without_its_last_page_is_a_gap(aws, collected, why):
+    services = [{"ServiceName": "Amazon S3", "ServiceNamespace": "s3"}]
+    page = {"JobStatus": "COMPLETED", "ServicesLastAccessed": services, "IsTruncated": True, "Marker": "x"}
+    capture = collected({"a.json": aws.details(UserDetailList=[aws.user("alice")]), "alice.json": page})
+
+    reasons = why(capture, "last page of service last accessed")
+
+    assert 1 == len(reasons)
+    assert 1 == capture.tables["service_last_accessed"].num_rows
+
+
 def test_service_last_accessed_of_an_unfinished_job_is_missing(aws, collected, why):
     body = {"JobStatus": "IN_PROGRESS", "JobCreationDate": "2026-10-01T00:00:00Z"}
     capture = collected({"a.json": aws.details(UserDetailList=[aws.user("alice")]), "alice.json": body})
