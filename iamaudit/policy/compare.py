@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from iamaudit.model.policy import Condition, Effect, Policy, PolicyKind
 from iamaudit.model.verdict import Decision, PolicySet, Request
@@ -253,30 +254,42 @@ def _confirmed(sides: _Sides, entry: Entry, group: _Group, doubt: _Doubt) -> Wit
     if not doubt.letters:
         return None
     resource = "".join(letter if len(letter) == 1 else _WITNESS_NAME for letter in doubt.letters)
-    context = _context_for((*entry.statement.conditions, *doubt.conditions))
-    context |= {letter[2:-1].partition(",")[0].strip(): _WITNESS_NAME for letter in doubt.letters if len(letter) > 1}
+    variables = {letter[2:-1].partition(",")[0].strip(): _WITNESS_NAME for letter in doubt.letters if len(letter) > 1}
     action = group.actions[0].replace("*", "X").replace("?", "X")  # only beyond the catalogue there are wildcards
-    for tried in ("*", resource) if is_everything(doubt.pattern) else (resource,):
-        request = Request(_WITNESS, action, tried, resource_account="111122223333", context=context)
+    resources = ("*", resource) if is_everything(doubt.pattern) else (resource,)
+    contexts = _contexts_to_try((*entry.statement.conditions, *doubt.conditions), group.old_allows)
+    for tried, context in product(resources, contexts):
+        given = {**context, **variables}
+        request = Request(_WITNESS, action, tried, resource_account="111122223333", context=given)
         is_new = sides.new_decider.decide_for_caller(request).decision is Decision.ALLOWED
         is_old = sides.old_decider.decide_for_caller(request).decision is Decision.ALLOWED
         if is_new and not is_old:
-            shown = f" with {context}" if context else ""
+            shown = f" with {given}" if given else ""
             return Witness(action, tried, f"{place(entry)} allows it{shown}, and so {group.words}; {doubt.why}")
     return None
 
 
-def _context_for(conditions: Iterable[Condition]) -> dict[str, str | list[str]]:
-    """Return a context in which *conditions* are likely to hold; a guess, which the decision then checks."""
+def _contexts_to_try(wanted: Sequence[Condition], old_allows: Iterable[Entry]) -> list[dict[str, str | list[str]]]:
+    """Return contexts in which *wanted* is likely to hold and the old Allows are not; guesses, which are checked."""
+    bases = [
+        _context_for(wanted, number) for number in range(min(8, max((len(c.values) for c in wanted), default=1) or 1))
+    ]
+    refused = [_context_for([c], 0, negated=True) for e in old_allows for c in e.statement.conditions]
+    return bases + [{**one, **base} for base in bases[:1] for one in refused if one]
+
+
+def _context_for(conditions: Iterable[Condition], number: int, *, negated: bool = False) -> dict[str, str | list[str]]:
+    """Return for every condition its value of that *number*; of operators that are *negated*, or of those that are not."""
     context: dict[str, str | list[str]] = {}
     for condition in conditions:
         name = read_operator(condition.operator)
         if name is None or not condition.values:
             continue
         if name.operator is None:
-            context[condition.key] = [] if condition.values[0].lower() == "true" else _WITNESS_NAME
-        elif not name.operator.negated:
-            value = condition.values[0].replace("*", "x").replace("?", "x")
-            is_network = condition.operator.lower().startswith("ipaddress")
+            is_absent = (condition.values[0].lower() == "true") is not negated
+            context[condition.key] = [] if is_absent else _WITNESS_NAME
+        elif name.operator.negated is negated:
+            value = condition.values[min(number, len(condition.values) - 1)].replace("*", "x").replace("?", "x")
+            is_network = "ipaddress" in condition.operator.lower()
             context[condition.key] = value.partition("/")[0] if is_network else value
     return context

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from iamaudit.model.arn import parse_arn
+from iamaudit.model.arn import Arn, parse_arn
 from iamaudit.model.policy import Effect, Policy, PolicyKind
 from iamaudit.model.verdict import Decision, PolicySet, Request, Verdict
 from iamaudit.policy.acl import acl_allows
@@ -109,7 +109,7 @@ class Decider:
         return Case(
             asked=asked,
             is_same_account=is_same_account,
-            needs_resource_policy=_needs_resource_policy(request),
+            needs_resource_policy=_needs_resource_policy(request.action.lower(), arn),
             has_acl_grant=acl_allows(self._acl, caller, request.action, request.resource),
             identity=self._identity.evidence(asked),
             boundaries=tuple(index.evidence(asked) for index in self._boundaries),
@@ -240,12 +240,10 @@ def _settled(case: Case, way: Way) -> Verdict:
     return replace(verdict, conditional_on=tuple(dict.fromkeys(unknown_allows + unknown_denies)))
 
 
-def _needs_resource_policy(request: Request) -> bool:
-    action = request.action.lower()
+def _needs_resource_policy(action: str, resource: Arn | None) -> bool:
     if action in _ASSUMING:
         return True
-    arn = parse_arn(request.resource)
-    return action.startswith("kms:") and arn is not None and arn.resource_type == "key"
+    return action.startswith("kms:") and resource is not None and resource.resource_type == "key"
 
 
 def _scp_reaches(caller: Caller) -> bool:

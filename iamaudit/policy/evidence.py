@@ -187,7 +187,9 @@ def _covers_resource(entry: Entry, asked: Asked) -> tuple[Ternary, tuple[str, ..
         is_match = text is not None and resource_matches(text, asked.resource, pad_short=pad_short)
         if statement.not_resources and text is None:
             return False, ()  # a variable without a value: the statement matches nothing (domain.md §3.3)
-        answers.append(is_match)
+        if is_match:
+            return not statement.not_resources, ()
+        answers.append(False)
     covered = any_of(answers)
     if statement.not_resources and covered is not None:
         covered = not covered

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 from iamaudit.model.policy import Condition
 from iamaudit.policy.conditions import read_operator
+from iamaudit.policy.inclusion import TooManyStatesError, glob_tokens, text_outside
+from iamaudit.policy.match import glob_matches
 from iamaudit.policy.variables import has_variable
 
 
@@ -30,4 +32,15 @@ def _implies(strict: Condition, loose: Condition, *, same_version: bool) -> bool
     few, many = set(strict.values), set(loose.values)
     if name.operator is not None and name.operator.negated:
         few, many = many, few  # a negated operator is the stricter the more values it forbids
-    return few <= many
+    if few <= many:
+        return True
+    has_patterns = name.operator is not None and name.operator.test is glob_matches
+    return has_patterns and not any(has_variable(value) for value in few | many) and _fit_within(few, many)
+
+
+def _fit_within(smalls: Iterable[str], bigs: Iterable[str]) -> bool:
+    union = tuple(glob_tokens(big) for big in sorted(bigs))
+    try:
+        return all(text_outside(glob_tokens(small), union) is None for small in smalls)
+    except TooManyStatesError:
+        return False

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, IntEnum
+from functools import lru_cache
 
 from iamaudit.errors import InputError
 from iamaudit.model.arn import Arn, parse_arn
@@ -87,6 +88,7 @@ def identify(principal: str | Mapping[str, str]) -> Caller:
     )
 
 
+@lru_cache(maxsize=4096)
 def _from_arn(text: str, *, issuer: str | None = None) -> Caller:
     if _ACCOUNT_ID.fullmatch(text):
         return Caller(CallerKind.ROOT, f"arn:aws:iam::{text}:root", text)

@@ -24,6 +24,12 @@ def compared(old, new):
 MFA = {"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
 TEAM = {"Condition": {"StringEquals": {"aws:PrincipalTag/team": ["red", "blue"]}}}
 RED = {"Condition": {"stringequals": {"aws:principaltag/TEAM": "red"}}}
+
+
+def agent(operator, value):
+    return {"Condition": {operator: {"aws:UserAgent": value}}}
+
+
 DENY = {"Effect": "Deny", "Resource": "arn:aws:s3:::reports/secret/*"}
 
 
@@ -41,6 +47,8 @@ DENY = {"Effect": "Deny", "Resource": "arn:aws:s3:::reports/secret/*"}
         ([{"Resource": ["arn:aws:s3:::reports/?", "arn:aws:s3:::reports/??*", "arn:aws:s3:::reports/"]}], [{}]),
         ([{}], [MFA]),
         ([TEAM], [RED]),
+        ([agent("StringLike", "aws-*")], [agent("StringLike", "aws-cli/?*")]),
+        ([agent("StringNotLike", "aws-cli/?*")], [agent("StringNotLike", "aws-*")]),
         ([{}, DENY], [{"Resource": "arn:aws:s3:::reports/open/*"}]),
         ([{}, DENY], [{}, DENY]),
         ([{}, {**DENY, **MFA}], [{}, DENY]),
@@ -77,6 +85,9 @@ def _complete(body):
         ([{}], [{"Resource": "arn:aws:s3:::*"}], "s3:GetObject"),
         ([{}], [{"Resource": "*"}], "s3:GetObject"),
         ([MFA], [{}], "s3:GetObject"),
+        ([RED], [TEAM], "s3:GetObject"),
+        ([agent("StringNotEquals", "curl")], [{}], "s3:GetObject"),
+        ([{"Condition": {"Null": {"aws:SourceVpce": "true"}}}], [{}], "s3:GetObject"),
         ([RED], [TEAM, {"Action": "s3:ListBucket"}], "s3:ListBucket"),
         ([{}, DENY], [{}], "s3:GetObject"),
         ([{"Resource": "arn:aws:s3:::reports/${aws:username}/*"}], [{}], "s3:GetObject"),
@@ -99,8 +110,8 @@ def test_a_variable_is_plain_text_in_the_old_version():
 
 
 def test_what_cannot_be_shown_is_not_proven():
-    old = [{"Condition": {"StringLike": {"aws:UserAgent": "aws-*"}}}]
-    new = [{"Condition": {"StringLike": {"aws:UserAgent": "aws-cli*"}}}]
+    old = [{"Condition": {"NumericLessThan": {"aws:MultiFactorAuthAge": "600"}}}]
+    new = [{"Condition": {"NumericLessThanEquals": {"aws:MultiFactorAuthAge": "599"}}}]
 
     comparison = compared(old, new)
 
