@@ -102,8 +102,8 @@ def _ordered(current: Iterable[CurrentPolicy]) -> list[CurrentPolicy]:
 
 def _diff(evidence: PrincipalEvidence, proposal: Proposal, certificate: Certificate) -> str:
     fields = certificate.as_json()
-    before = _pretty([render(one.policy) for one in _ordered(evidence.current)]).splitlines()
-    after = _pretty([render(policy) for policy in proposal.policies]).splitlines()
+    before = _pretty([render(one.policy) for one in _ordered(evidence.current)]).split("\n")
+    after = _pretty([render(policy) for policy in proposal.policies]).split("\n")
     lines = list(difflib.unified_diff(before, after, "current", "proposed", lineterm=""))
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", "\n".join(lines))), default=0))
     window = fields["window"]
