@@ -55,10 +55,19 @@ def call_of(record: Mapping[str, Any]) -> Call:
         record.get("requestParameters"),
         record.get("responseElements"),
         record.get("resources"),
-        text(who.get("invokedBy")),
+        _invoked_by(who),
         record.get("additionalEventData"),
         text(who.get("arn")),
     )
+
+
+def _invoked_by(who: Mapping[str, Any]) -> str:
+    """Return the service that used the caller's identity; a service-linked role is the service's own (domain.md §1.2)."""
+    host = text(who.get("invokedBy"))
+    context = who.get("sessionContext") if host else None
+    issuer = context.get("sessionIssuer") if isinstance(context, Mapping) else None
+    arn = text(issuer.get("arn")) if isinstance(issuer, Mapping) else ""
+    return "" if ":role/aws-service-role/" in arn else host
 
 
 def text(value: Any) -> str:

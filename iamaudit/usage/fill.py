@@ -79,35 +79,40 @@ def _build(plan: Plan, values: Sequence[str], call: Call, account: str) -> str:
 
 
 def _values(slot: Slot, plan: Plan, parameters: Parameters, *, all_depths: bool) -> tuple[list[str], list[str], bool]:
-    for filler in slot.fillers:
+    candidates = [(filler, _candidates(filler, parameters, all_depths=all_depths)) for filler in slot.fillers]
+    # an ARN says more than a name, wherever it stands
+    whole = [text for _, texts in candidates for text in texts if text.startswith("arn:") and _is_of(plan, text)]
+    if whole:
+        return [], whole, False
+    for filler, texts in candidates:
         if filler.transform == "constant":
             constant = _constant(filler.parameter, parameters)
             # one that names a parameter says something about this request
             return ([constant] if constant else []), [], "{" not in filler.parameter
-        if filler.is_top:
-            top = parameters.top.get(filler.parameter)
-            candidates: tuple[str, ...] = (top,) if top else ()
-        else:
-            candidates = parameters.every(filler.parameter, all_depths=all_depths)
-        values, arns = _split(candidates, filler, plan)
-        if values or arns:
-            return values, arns, False
+        values = [value for text in texts if (value := _value(text, filler.transform))]
+        if values:
+            return values, [], False
     return [], [], False
 
 
-def _split(candidates: Sequence[str], filler: Filler, plan: Plan) -> tuple[list[str], list[str]]:
-    values, arns = [], []
-    for text in candidates:
-        if text.startswith("arn:"):
-            if plan.pattern.fullmatch(text):
-                arns.append(text)
-            elif filler.transform == "last_segment":
-                values.append(text.rpartition("/")[2])
-        else:
-            changed = _transform(text, filler.transform)
-            if changed:
-                values.append(changed)
-    return values, arns
+def _candidates(filler: Filler, parameters: Parameters, *, all_depths: bool) -> tuple[str, ...]:
+    if filler.transform == "constant":
+        return ()
+    if filler.is_top:
+        top = parameters.top.get(filler.parameter)
+        return (top,) if top else ()
+    return parameters.every(filler.parameter, all_depths=all_depths)
+
+
+def _is_of(plan: Plan, text: str) -> bool:
+    return plan.pattern.fullmatch(text) is not None
+
+
+def _value(text: str, transform: str) -> str:
+    if text.startswith("arn:"):
+        # another type's ARN: only its last part can be this variable
+        return text.rpartition("/")[2] if transform == "last_segment" else ""
+    return _transform(text, transform)
 
 
 def _transform(text: str, transform: str) -> str:

@@ -80,9 +80,11 @@ def map_call(call: Call, ended: Outcome = Outcome.SUCCESS) -> tuple[Use, ...]:
         named = tuple(one for one in named if one.evidence == "direct")
     uses = [_use(one, call, parameters, conditions) for one in named]
     if ended in _AUTHORISED:
-        uses += pass_role_uses(prefix, name, call, parameters)
+        implied = list(pass_role_uses(prefix, name, call, parameters))
         own = uses[0].resources
-        uses += tag_uses(prefix, name, call, parameters, own=own)
+        implied += tag_uses(prefix, name, call, parameters, own=own)
+        through = {key: value for key, value in conditions.items() if key.startswith("aws:")}
+        uses += [replace(use, conditions={**through, **use.conditions}) if through else use for use in implied]
     return tuple(uses)
 
 

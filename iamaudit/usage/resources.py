@@ -83,7 +83,7 @@ def _from_parameters(
             kept += result.arns
         elif plan.resource_type in by_id:
             kept += fill_ids(plan, by_id[plan.resource_type], call, account)
-        elif (plan.is_required and "Tag" not in action) or (action, plan.resource_type) in _ALWAYS:
+        elif (plan.is_required and "Tag" not in action) or _is_used(action, plan, parameters):
             # a tagging action lists every type as required, but is called on one
             open_plans.append((plan, result))
     if not kept:
@@ -107,8 +107,18 @@ def _from_parameters(
             kept += result.arns
             confidence = "low"
     if not kept:
+        # what a table says AWS evaluates when the request names nothing
+        kept += [arn for plan, result in filled if plan.slots and not result.missing for arn in result.arns]
+    if not kept:
         return Resolved(ANY, "low")
     return Resolved(tuple(dict.fromkeys(kept)), confidence)
+
+
+def _is_used(action: str, plan: Plan, parameters: Parameters) -> bool:
+    """Say whether an optional type is surely evaluated, although the request does not tell which one."""
+    if action == "ec2:RunInstances" and plan.resource_type == "launch-template":
+        return "launchtemplatename" in parameters.names
+    return (action, plan.resource_type) in _ALWAYS
 
 
 @cache

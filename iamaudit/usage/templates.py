@@ -74,7 +74,11 @@ def _fillers(prefix: str, action_name: str, resource_type: str, variable: str) -
     constants = tuple(f for f in listed if f.transform == "constant")
     found = [f for f in listed if f.transform != "constant"]
     have = {f.parameter for f in found}
+    only_ids = prefix == "ec2" and variable.endswith("Id")
     for name, is_top in generic_names(action_name, resource_type, variable):
+        if only_ids and name.removesuffix("s").endswith("name"):
+            # EC2 knows ids and names apart: a launch template's name is not the end of its ARN
+            continue
         if name not in have:
             have.add(name)
             found.append(Filler(name, is_top=is_top))
