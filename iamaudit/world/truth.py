@@ -42,6 +42,7 @@ class Truth:
     needed: Seen = field(default_factory=dict)
     unseen: dict[tuple[str, Need], tuple[str, Span]] = field(default_factory=dict)
     denied: Seen = field(default_factory=dict)
+    afterwards: Seen = field(default_factory=dict)
     dry_run: Seen = field(default_factory=dict)
     credentials: dict[tuple[str, str], Span] = field(default_factory=dict)
     principals: dict[str, Span] = field(default_factory=dict)
@@ -78,6 +79,12 @@ class Truth:
                 case "success" | "failed":
                     reason = "no trail logs this data event" if not entry.is_logged else "the day's logs are missing"
                     self.unseen.setdefault(key, (reason, Span()))[1].take(moment)
+
+    def take_afterwards(self, entry: Entry) -> None:
+        """Remember what *entry*, which happens after the window, will need: a proposal should not break it."""
+        if entry.principal and entry.outcome in {"success", "failed"}:
+            for need in entry.needs:
+                self.afterwards.setdefault((entry.principal, need), Span()).take(stamp(entry.moment))
 
     def as_json(self, start: datetime, end: datetime) -> Json:
         """Return the truth as one JSON value."""
@@ -135,6 +142,11 @@ class Truth:
                 if who == arn and (who, need) not in self.needed
                 for row in _rows([(need, span)])
             ],
+            "needed_afterwards": _rows(
+                (need, span)
+                for (who, need), span in self.afterwards.items()
+                if who == arn and (who, need) not in self.needed and (who, need) not in self.unseen
+            ),
             "denied": _rows((need, span) for (who, need), span in self.denied.items() if who == arn),
             "dry_run": _rows((need, span) for (who, need), span in self.dry_run.items() if who == arn),
             "unused_policies": unused_policies,

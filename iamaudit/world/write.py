@@ -18,6 +18,8 @@ from iamaudit.world.state import write_state
 from iamaudit.world.truth import Truth
 
 _GAP_DAYS = 3
+_DAYS_AFTERWARDS = 31  # a month on: long enough that dated names turn over
+_THINNED = 0.2  # of the usual frequency: the month after is only a sample
 _SHORTEST_WITH_GAP = 20  # days
 
 
@@ -50,7 +52,7 @@ def write_world(
     """Write the example organisation's *days* days before *end* under *directory* and return what was written.
 
     `logs/` holds CloudTrail objects in AWS's layout, `state/` what the AWS CLI would export at *end* (00:00 UTC),
-    `truth.json` what the principals really needed. The same arguments give byte-identical files. *scale* multiplies
+    `truth.json` what the principals really needed, and new needs of the month after (`needed_afterwards`). The same arguments give byte-identical files. *scale* multiplies
     how often frequent things happen; *progress* is called with (days done, days). Raises ConfigError when *days* or
     *scale* is not positive.
     """
@@ -99,6 +101,10 @@ def write_organisation(
         if progress:
             progress(index + 1, days)
     delivery.flush(before=date.max)
+    for n in range(_DAYS_AFTERWARDS):
+        day = window_end.date() + timedelta(days=n)
+        for entry in play_day(organisation, day, index=days + n, days=days, seed=seed, scale=scale * _THINNED):
+            truth.take_afterwards(entry)
     state_files = write_state(directory / "state", organisation, truth, window_end)
     truth_path = directory / "truth.json"
     truth_path.write_text(json.dumps(truth.as_json(window_start, window_end), indent=1) + "\n", encoding="utf-8")

@@ -119,7 +119,7 @@ def _many(value) -> list[str]:
 
 
 def _glob(pattern: str, text: str) -> bool:
-    return (
-        re.fullmatch("".join(".*" if c == "*" else "." if c == "?" else re.escape(c) for c in pattern), text)
-        is not None
-    )
+    """`${*}`, `${?}` and `${$}` stand for the characters themselves."""
+    wild = {"*": ".*", "?": "."}
+    tokens = re.findall(r"\$\{[*?$]\}|.", pattern)
+    return re.fullmatch("".join(wild.get(t) or re.escape(t[2] if len(t) > 1 else t) for t in tokens), text) is not None

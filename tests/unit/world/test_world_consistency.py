@@ -26,7 +26,9 @@ def judge(world):
 
 def test_every_needed_permission_is_granted(truth, judge):
     needs = [
-        (p["principal"], need) for p in truth["principals"] for need in p["needed"] + p["needed_unseen"] + p["dry_run"]
+        (p["principal"], need)
+        for p in truth["principals"]
+        for need in p["needed"] + p["needed_unseen"] + p["needed_afterwards"] + p["dry_run"]
     ]
 
     missing = [(arn, need["action"], need["resource"]) for arn, need in needs if not judge(arn, need)]
@@ -144,3 +146,13 @@ def test_a_use_that_fell_into_the_gap_is_unseen(truth):
     unseen = [(row["action"], row["reason"]) for row in heidi["needed_unseen"]]
 
     assert unseen == [("cloudwatch:PutMetricAlarm", "the day's logs are missing")]
+
+
+def test_dated_names_turn_over_after_the_window(truth):
+    """A proposal that names the window's days would break the next ones; the truth can tell."""
+    orders = next(p for p in truth["principals"] if p["principal"].endswith("role/orders-api-task"))
+
+    keys = {row["resource"] for row in orders["needed_afterwards"] if row["action"] == "s3:PutObject"}
+
+    assert any("/orders/2026/12/" in key for key in keys)
+    assert all(row["first_seen"] >= truth["window"]["end"] for row in orders["needed_afterwards"])
