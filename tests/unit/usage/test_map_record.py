@@ -244,3 +244,36 @@ def test_a_missing_key_in_s3_looks_like_a_denial_and_is_noted():
     mapped = map_record(record("s3", "GetObject", {"bucketName": "b", "key": "k"}, errorCode="AccessDenied"))
 
     assert any("missing key" in note for note in mapped.notes)
+
+
+def test_a_hostile_arn_of_any_length_is_looked_at_in_one_pass():
+    long = "arn:aws:eks:eu-west-1:111122223333:access-entry/" + "a/" * 20_000 + ":"
+
+    mapped = map_record(record("eks", "DescribeAccessEntry", {"clusterName": long, "principalArn": long}))
+
+    assert ["eks:DescribeAccessEntry"] == actions(mapped)
+
+
+def test_reencrypt_tells_its_two_keys_apart_by_the_records_own_resources():
+    keys = [f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/{name}" for name in ("from", "to")]
+    listed = [{"ARN": key, "type": "AWS::KMS::Key"} for key in keys]
+
+    mapped = map_record(record("kms", "ReEncrypt", {"destinationKeyId": "alias/to"}, resources=listed))
+
+    assert [("kms:ReEncryptFrom", (keys[0],)), ("kms:ReEncryptTo", (keys[1],))] == [
+        (use.action, use.resources) for use in mapped.uses
+    ]
+
+
+def test_a_service_linked_role_calls_through_nobody():
+    linked = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"
+    who = {
+        "type": "AssumedRole",
+        "accountId": ACCOUNT,
+        "invokedBy": "ecs.amazonaws.com",
+        "sessionContext": {"sessionIssuer": {"arn": linked}},
+    }
+
+    mapped = map_record({**record("ec2", "DescribeSubnets"), "userIdentity": who})
+
+    assert {} == mapped.uses[0].conditions
