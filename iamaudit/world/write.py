@@ -54,7 +54,7 @@ def write_world(
     `logs/` holds CloudTrail objects in AWS's layout, `state/` what the AWS CLI would export at *end* (00:00 UTC),
     `truth.json` what the principals really needed, and new needs of the month after (`needed_afterwards`). The same arguments give byte-identical files. *scale* multiplies
     how often frequent things happen; *progress* is called with (days done, days). Raises ConfigError when *days* or
-    *scale* is not positive.
+    *scale* is not positive, or when a finished world lies there already.
     """
     return write_organisation(
         directory, example_organisation(), seed=seed, days=days, end=end, scale=scale, progress=progress
@@ -75,6 +75,10 @@ def write_organisation(
     if days < 1 or scale <= 0:
         raise ConfigError(
             f"cannot make a world of `{days}` days at scale `{scale}`: both must be positive; give e.g. 120 and 1.0"
+        )
+    if (directory / "truth.json").exists():
+        raise ConfigError(
+            f"there is a world in `{directory}` already: two would mix; choose an empty folder or remove it"
         )
     window_end = datetime(end.year, end.month, end.day, tzinfo=UTC)
     window_start = window_end - timedelta(days=days)

@@ -119,3 +119,10 @@ def test_every_service_control_policy_has_its_targets(world):
 def test_a_world_without_days_is_refused(tmp_path):
     with pytest.raises(ConfigError, match="must be positive"):
         small_world(tmp_path, days=0)
+
+
+def test_a_second_world_does_not_mix_with_the_first(tmp_path):
+    small_world(tmp_path)
+
+    with pytest.raises(ConfigError, match="already"):
+        small_world(tmp_path, seed=8)
