@@ -54,7 +54,7 @@ class Comparison:
 def compare(old: Sequence[Policy], new: Sequence[Policy], actions: Sequence[str]) -> Comparison:
     """Return whether everything that the identity policies *new* allow is allowed by *old*.
 
-    Wildcards in actions stand for the catalogue's *actions*. Sound: `contained` is true only with a proof for every
+    Wildcards in actions stand for the catalogue's *actions* and for what either side names beyond it. Sound: `contained` is true only with a proof for every
     Allow statement of *new*; a Deny of *old* must be kept by *new* or lie elsewhere. A widening is reported only
     with a request on which both sides' decisions were taken and differ. What is neither is in `not_proven`.
     """
@@ -66,10 +66,9 @@ def compare(old: Sequence[Policy], new: Sequence[Policy], actions: Sequence[str]
     )
     widened: list[Witness] = []
     not_proven: list[str] = []
-    for entry in sides.new.entries:
-        if entry.statement.effect is Effect.DENY:
-            continue
-        for group in (*_groups(sides, entry, actions), *_groups_beyond_catalogue(sides, entry, actions)):
+    known = (*actions, *_names_beyond_catalogue((*sides.old.entries, *sides.new.entries), actions))
+    for entry in _with(Effect.ALLOW, sides.new.entries):
+        for group in (*_groups(sides, entry, known), *_groups_beyond_catalogue(sides, entry, actions)):
             for doubt in _doubts(entry, group):
                 witness = _confirmed(sides, entry, group, doubt)
                 if witness is not None:
@@ -146,6 +145,18 @@ def _groups_beyond_catalogue(sides: _Sides, entry: Entry, actions: Sequence[str]
         for pattern in entry.statement.actions
         if has_wildcard(pattern) and not expand([pattern], actions)
     ]
+
+
+def _names_beyond_catalogue(entries: Iterable[Entry], actions: Sequence[str]) -> list[str]:
+    """Return a name for everything that the policies name and the catalogue does not: wildcards of others cover it too."""
+    catalogue = {action.lower() for action in actions}
+    patterns = {p for e in entries for p in (*e.statement.actions, *e.statement.not_actions)}
+    beyond = {_example_of(p) for p in patterns if not has_wildcard(p) or not expand([p], actions)}
+    return sorted({name.lower(): name for name in beyond if name.lower() not in catalogue}.values())
+
+
+def _example_of(pattern: str) -> str:
+    return pattern.replace("*", "X").replace("?", "X")
 
 
 def _with(effect: Effect, entries: Iterable[Entry]) -> tuple[Entry, ...]:
@@ -255,7 +266,7 @@ def _confirmed(sides: _Sides, entry: Entry, group: _Group, doubt: _Doubt) -> Wit
         return None
     resource = "".join(letter if len(letter) == 1 else _WITNESS_NAME for letter in doubt.letters)
     variables = {letter[2:-1].partition(",")[0].strip(): _WITNESS_NAME for letter in doubt.letters if len(letter) > 1}
-    action = group.actions[0].replace("*", "X").replace("?", "X")  # only beyond the catalogue there are wildcards
+    action = _example_of(group.actions[0])  # only beyond the catalogue there are wildcards
     resources = ("*", resource) if is_everything(doubt.pattern) else (resource,)
     contexts = _contexts_to_try((*entry.statement.conditions, *doubt.conditions), group.old_allows)
     for tried, context in product(resources, contexts):

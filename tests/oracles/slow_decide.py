@@ -9,11 +9,13 @@ from iamaudit.model.verdict import Decision
 
 def slow_decide(action, resource, context, *, identity, boundary=None, session=None, scp=None):
     """Decide a request of an IAM user or role session on a resource of its own account; context is closed."""
-    every_kind = [*identity, *(boundary or ()), *(session or ()), *(p for level in scp or () for p in level)]
-    if any(says(policy, Effect.DENY, action, resource, context) for policy in every_kind):
+    own = [*identity, *(boundary or ()), *(session or ())]
+    if any(says(policy, Effect.DENY, action, resource, context) for policy in own):
+        return Decision.EXPLICITLY_DENIED
+    if any(says(p, Effect.DENY, action, resource, context, pad_short=False) for level in scp or () for p in level):
         return Decision.EXPLICITLY_DENIED
     for level in scp or ():
-        if not any(says(policy, Effect.ALLOW, action, resource, context) for policy in level):
+        if not any(says(p, Effect.ALLOW, action, resource, context, pad_short=False) for p in level):
             return Decision.IMPLICITLY_DENIED
     identity_allows = any(says(policy, Effect.ALLOW, action, resource, context) for policy in identity)
     boundary_allows = all(says(policy, Effect.ALLOW, action, resource, context) for policy in boundary or ())
@@ -23,19 +25,19 @@ def slow_decide(action, resource, context, *, identity, boundary=None, session=N
     return Decision.IMPLICITLY_DENIED
 
 
-def says(policy, effect, action, resource, context):
-    return any(s.effect is effect and matches(s, action, resource, context) for s in policy.statements)
+def says(policy, effect, action, resource, context, *, pad_short=True):
+    return any(s.effect is effect and matches(s, action, resource, context, pad_short) for s in policy.statements)
 
 
-def matches(statement, action, resource, context):
+def matches(statement, action, resource, context, pad_short):
     if statement.not_actions:
         names_action = not any(slow_glob(p.lower(), action.lower()) for p in statement.not_actions)
     else:
         names_action = any(slow_glob(p.lower(), action.lower()) for p in statement.actions)
     if statement.not_resources:
-        names_resource = not any(slow_resource(p, resource) for p in statement.not_resources)
+        names_resource = not any(slow_resource(p, resource, pad_short=pad_short) for p in statement.not_resources)
     else:
-        names_resource = any(slow_resource(p, resource) for p in statement.resources)
+        names_resource = any(slow_resource(p, resource, pad_short=pad_short) for p in statement.resources)
     return names_action and names_resource and all(holds(c, context) for c in statement.conditions)
 
 
@@ -52,12 +54,14 @@ def holds(condition, context):
     raise AssertionError(condition.operator)
 
 
-def slow_resource(pattern, resource):
+def slow_resource(pattern, resource, *, pad_short=True):
     if pattern == "*":
         return True
     if resource == "*":
         return slow_glob(pattern, "*")
     wanted, given = pattern.split(":", 5), resource.split(":", 5)
+    if len(wanted) < 6 and not pad_short and "*" not in pattern and "?" not in pattern:
+        return False
     wanted += ["*"] * (6 - len(wanted))
     return len(given) == 6 and all(slow_glob(w, g) for w, g in zip(wanted, given, strict=True))
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from iamaudit.model.policy import Effect, Policy, PolicyKind, PrincipalPattern, Statement
-from iamaudit.model.verdict import Decision, PolicySet
+from iamaudit.model.verdict import Decision, PolicySet, Request
 from iamaudit.policy.compare import compare
 from iamaudit.policy.decide import Decider, decide
 from iamaudit.policy.inclusion import glob_tokens, includes, resource_tokens, text_in_both, text_outside
@@ -24,6 +24,7 @@ from tests.properties.strategies_policy import (
     PRINCIPAL,
     RESOURCES,
     allows,
+    condition_blocks,
     denies,
     levels,
     limits,
@@ -309,6 +310,52 @@ def test_compare_agrees_with_brute_force(old, new):
         assert widened == []
     for witness in comparison.widened:
         assert " allows it" in witness.note
+
+
+WITH_VARIABLES = (
+    "arn:x:a:::${aws:username}",
+    "arn:x:a:::${aws:username}*",
+    "arn:x:a:::${k:one, 'p'}q",
+    "arn:x:a:::p${*}",
+)
+variable_policies = st.builds(
+    lambda effect, action, resource, other, block, *, negated, old: Policy(
+        (
+            Statement(
+                effect,
+                actions=(action,),
+                resources=() if negated else (resource, other),
+                not_resources=(resource,) if negated else (),
+                conditions=block,
+            ),
+        ),
+        version="2008-10-17" if old else "2012-10-17",
+    ),
+    st.sampled_from(Effect),
+    st.sampled_from(("*", "a:Get", "c:*", "c:?et")),
+    st.sampled_from((*WITH_VARIABLES, "*", "arn:x:a:::p*")),
+    st.sampled_from((*WITH_VARIABLES, "arn:x:a:::p*")),
+    condition_blocks,
+    negated=st.sampled_from((False, False, True)),
+    old=st.sampled_from((False, False, True)),
+)
+ASKED_WITH_VARIABLES = [
+    Request(f"arn:aws:iam::111122223333:{who}", action, f"arn:x:a:::{resource}", "111122223333", context=context)
+    for who in ("user/p", "user/*", "role/r")
+    for action in ("a:Get", "c:Get")
+    for resource in ("p", "pq", "p*", "*", "vq", "${aws:username}", "q")
+    for context in ({}, {"k:one": "v"}, {"k:one": "p", "k:two": "v"})
+]
+
+
+@settings(quick, max_examples=150)
+@given(st.lists(variable_policies, min_size=1, max_size=2), st.lists(variable_policies, min_size=1, max_size=2))
+def test_compare_is_sound_with_variables_and_beyond_the_catalogue(old, new):
+    before, after = Decider(PolicySet(identity=tuple(old))), Decider(PolicySet(identity=tuple(new)))
+
+    if compare(old, new, ACTIONS).contained:
+        allowed = [r for r in ASKED_WITH_VARIABLES if after.decide(r).decision is Decision.ALLOWED]
+        assert [r for r in allowed if before.decide(r).decision is not Decision.ALLOWED] == []
 
 
 @quick
