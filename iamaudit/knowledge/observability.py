@@ -40,13 +40,23 @@ def _permission_only() -> Mapping[str, Observability]:
     return found
 
 
+@cache
+def _not_logged() -> Mapping[str, list[tuple[str, Observability]]]:
+    found: dict[str, list[tuple[str, Observability]]] = {}
+    for row in rows("not_logged"):
+        pattern = row["action"].lower()
+        answer = Observability("never", "", row["reason"], row["source"])
+        found.setdefault(pattern.partition(":")[0], []).append((pattern, answer))
+    return found
+
+
 @lru_cache(maxsize=65536)
 def observability(action: str) -> Observability:
     """Return where uses of *action* show, whatever its case; an action nobody lists is "unknown"."""
     name = action.lower()
-    for row in rows("not_logged"):
-        if fnmatchcase(name, row["action"].lower()):
-            return Observability("never", "", row["reason"], row["source"])
+    for pattern, answer in _not_logged().get(name.partition(":")[0], ()):
+        if fnmatchcase(name, pattern):
+            return answer
     prefix, _, bare = action.partition(":")
     free = no_permission_reason(prefix.lower(), bare)
     if free is not None:

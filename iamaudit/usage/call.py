@@ -62,7 +62,12 @@ def call_of(record: Mapping[str, Any]) -> Call:
 
 
 def _invoked_by(who: Mapping[str, Any]) -> str:
-    """Return the service that used the caller's identity; a service-linked role is the service's own (domain.md §1.2)."""
+    """Return the service that used the caller's identity (domain.md §1.2).
+
+    A service in its own name, or in its service-linked role, used nobody's.
+    """
+    if who.get("type") == "AWSService":
+        return ""
     host = text(who.get("invokedBy"))
     context = who.get("sessionContext") if host else None
     issuer = context.get("sessionIssuer") if isinstance(context, Mapping) else None
