@@ -70,6 +70,8 @@ def _keys_of_caller(caller: Caller, *, closed: bool) -> dict[str, tuple[str, ...
 
 
 def _as_values(values: object) -> tuple[str, ...]:
+    if values is None:
+        return _ABSENT
     if isinstance(values, list | tuple):
         return tuple(_as_text(value) for value in values)
     return (_as_text(values),)

@@ -18,7 +18,7 @@ def simulate_line(line: Mapping[str, Any]) -> dict[str, object]:
     What the line's context does not tell is absent. Raises InputError, naming the line's id, for a line that cannot
     be understood.
     """
-    identifier = line.get("id")
+    identifier = _mapping(line, "line").get("id")
     try:
         request = request_of(line.get("request"))
         verdict = decide(request, policies_of(line.get("policies"), action=request.action))

@@ -136,3 +136,17 @@ def test_simulate_names_the_line_that_cannot_be_understood(broken, words):
         simulate_line(broken)
 
     assert str(caught.value).startswith(words)
+
+
+def test_simulate_refuses_a_line_that_is_no_object():
+    with pytest.raises(InputError, match="`line` is missing or no object"):
+        simulate_line(["one"])
+
+
+def test_a_null_in_the_context_is_an_absent_key():
+    condition = {"Condition": {"Null": {"aws:SourceVpce": "true"}}}
+    request = replace(REQUEST, context={"aws:SourceVpce": None}, closed=False)
+
+    verdict = decide(request, PolicySet(identity=(policy_of(condition),)))
+
+    assert (verdict.decision, verdict.conditional_on) == (Decision.ALLOWED, ())
