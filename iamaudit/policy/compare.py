@@ -8,7 +8,6 @@ from itertools import product
 
 from iamaudit.model.policy import Condition, Effect, Policy, PolicyKind
 from iamaudit.model.verdict import Decision, PolicySet, Request
-from iamaudit.policy.conditions import read_operator
 from iamaudit.policy.decide import Decider
 from iamaudit.policy.evidence import Entry, StatementIndex, index_of
 from iamaudit.policy.expand import expand, expand_not
@@ -22,11 +21,11 @@ from iamaudit.policy.inclusion import (
     text_outside,
 )
 from iamaudit.policy.match import glob_matches, has_wildcard, is_everything
+from iamaudit.policy.probe import PLACEHOLDER, contexts_to_try
 from iamaudit.policy.reasons import place
 from iamaudit.policy.variables import has_variable
 
-_WITNESS_NAME = "witness"
-_WITNESS = f"arn:aws:iam::111122223333:user/{_WITNESS_NAME}"
+_WITNESS = f"arn:aws:iam::111122223333:user/{PLACEHOLDER}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,11 +263,13 @@ def _confirmed(sides: _Sides, entry: Entry, group: _Group, doubt: _Doubt) -> Wit
     """Return the doubt as a witness if the two sides really decide it differently."""
     if not doubt.letters:
         return None
-    resource = "".join(letter if len(letter) == 1 else _WITNESS_NAME for letter in doubt.letters)
-    variables = {letter[2:-1].partition(",")[0].strip(): _WITNESS_NAME for letter in doubt.letters if len(letter) > 1}
+    resource = "".join(letter if len(letter) == 1 else PLACEHOLDER for letter in doubt.letters)
+    variables = {letter[2:-1].partition(",")[0].strip(): PLACEHOLDER for letter in doubt.letters if len(letter) > 1}
     action = _example_of(group.actions[0])  # only beyond the catalogue there are wildcards
     resources = ("*", resource) if is_everything(doubt.pattern) else (resource,)
-    contexts = _contexts_to_try((*entry.statement.conditions, *doubt.conditions), group.old_allows)
+    contexts = contexts_to_try(
+        (*entry.statement.conditions, *doubt.conditions), against=_conditions_of(group.old_allows)
+    )
     for tried, context in product(resources, contexts):
         given = {**context, **variables}
         request = Request(_WITNESS, action, tried, resource_account="111122223333", context=given)
@@ -280,27 +281,5 @@ def _confirmed(sides: _Sides, entry: Entry, group: _Group, doubt: _Doubt) -> Wit
     return None
 
 
-def _contexts_to_try(wanted: Sequence[Condition], old_allows: Iterable[Entry]) -> list[dict[str, str | list[str]]]:
-    """Return contexts in which *wanted* is likely to hold and the old Allows are not; guesses, which are checked."""
-    bases = [
-        _context_for(wanted, number) for number in range(min(8, max((len(c.values) for c in wanted), default=1) or 1))
-    ]
-    refused = [_context_for([c], 0, negated=True) for e in old_allows for c in e.statement.conditions]
-    return bases + [{**one, **base} for base in bases[:1] for one in refused if one]
-
-
-def _context_for(conditions: Iterable[Condition], number: int, *, negated: bool = False) -> dict[str, str | list[str]]:
-    """Return for every condition its value of that *number*; of operators that are *negated*, or of those that are not."""
-    context: dict[str, str | list[str]] = {}
-    for condition in conditions:
-        name = read_operator(condition.operator)
-        if name is None or not condition.values:
-            continue
-        if name.operator is None:
-            is_absent = (condition.values[0].lower() == "true") is not negated
-            context[condition.key] = [] if is_absent else _WITNESS_NAME
-        elif name.operator.negated is negated:
-            value = condition.values[min(number, len(condition.values) - 1)].replace("*", "x").replace("?", "x")
-            is_network = "ipaddress" in condition.operator.lower()
-            context[condition.key] = value.partition("/")[0] if is_network else value
-    return context
+def _conditions_of(entries: Iterable[Entry]) -> list[Condition]:
+    return [condition for entry in entries for condition in entry.statement.conditions]
