@@ -15,7 +15,7 @@ class Filler:
     """A way to fill a variable: a folded parameter name with a transform, or a constant."""
 
     parameter: str
-    transform: str = ""  # "" | last_segment | no_leading_slash | before_colon | after_colon | secret_suffix | constant
+    transform: str = ""  # as in the table (`last_segment`, `before_colon`, …), "constant", or empty
     is_top: bool = False  # only a parameter at the top of the request counts
 
 

@@ -23,6 +23,7 @@ class Filled:
     arns: tuple[str, ...]
     found: int
     missing: int
+    is_by_arn: bool = False
 
     @property
     def is_whole(self) -> bool:
@@ -54,7 +55,7 @@ def fill(plan: Plan, parameters: Parameters, call: Call, account: str, *, all_de
         columns.append(values)
     if whole:
         # an ARN says all its parts at once
-        return Filled(tuple(dict.fromkeys(whole)), len(plan.slots), 0)
+        return Filled(tuple(dict.fromkeys(whole)), len(plan.slots), 0, is_by_arn=True)
     rows = max((len(column) for column in columns), default=1)
     built = tuple(
         _build(plan, [column[row] if len(column) == rows else column[0] for column in columns], call, account)
@@ -124,6 +125,10 @@ def _transform(text: str, transform: str) -> str:
         return text.partition(":")[0]
     if transform == "after_colon":
         return text.partition(":")[2]
+    if transform == "alias_name":
+        return text.removeprefix("alias/")
+    if transform == "waf_scope":
+        return {"REGIONAL": "regional", "CLOUDFRONT": "global"}.get(text, text)
     if transform == "secret_suffix":
         # Secrets Manager adds a hyphen and six letters that the request does not know
         return f"{text}-??????"

@@ -94,6 +94,13 @@ def _from_parameters(
         kept += dict.fromkeys(arn for arn in arns_in(response) if any(p.pattern.fullmatch(arn) for p in plans))
         if kept:
             open_plans = []
+    # the same thing under two names, or the other kinds of a thing that was given by its ARN
+    is_given = not creates and any(result.is_by_arn for _, result in filled)
+    open_plans = [
+        (plan, result)
+        for plan, result in open_plans
+        if not any(plan.pattern.fullmatch(arn) for arn in kept) and (result.found or not plan.slots or not is_given)
+    ]
     if len(open_plans) > _MOST_TOGETHER and kept and not is_ec2:
         # so many required types are alternatives, not all needed at once
         open_plans, confidence = [(p, r) for p, r in open_plans if r.found], "low"
