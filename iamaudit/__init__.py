@@ -1,1 +1,83 @@
-"""Idle credentials, unused permissions and least-privilege policies with their proof, from CloudTrail and Config logs."""
+"""Idle credentials, unused permissions and least-privilege policies with their proof, from CloudTrail and Config logs.
+
+The public API: every name of `__all__`. The command line and the flows call nothing else. Names are imported when
+they are first used, so that `import iamaudit` is quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from iamaudit.api import (
+        OpenLake,
+        audit,
+        collect,
+        compare,
+        decide,
+        grants,
+        ingest,
+        open_lake,
+        recommend,
+        report,
+        usage,
+    )
+    from iamaudit.config import Settings
+    from iamaudit.errors import IamAuditError
+    from iamaudit.model.finding import Finding
+    from iamaudit.model.verdict import PolicySet, Request, Verdict
+    from iamaudit.policy.parse import parse
+    from iamaudit.usage.map import map_record
+
+_HOMES = {
+    "Finding": "iamaudit.model.finding",
+    "IamAuditError": "iamaudit.errors",
+    "OpenLake": "iamaudit.api",
+    "PolicySet": "iamaudit.model.verdict",
+    "Request": "iamaudit.model.verdict",
+    "Settings": "iamaudit.config",
+    "Verdict": "iamaudit.model.verdict",
+    "audit": "iamaudit.api",
+    "collect": "iamaudit.api",
+    "compare": "iamaudit.api",
+    "decide": "iamaudit.api",
+    "grants": "iamaudit.api",
+    "ingest": "iamaudit.api",
+    "map_record": "iamaudit.usage.map",
+    "open_lake": "iamaudit.api",
+    "parse": "iamaudit.policy.parse",
+    "recommend": "iamaudit.api",
+    "report": "iamaudit.api",
+    "usage": "iamaudit.api",
+}
+
+__all__ = [
+    "Finding",
+    "IamAuditError",
+    "OpenLake",
+    "PolicySet",
+    "Request",
+    "Settings",
+    "Verdict",
+    "audit",
+    "collect",
+    "compare",
+    "decide",
+    "grants",
+    "ingest",
+    "map_record",
+    "open_lake",
+    "parse",
+    "recommend",
+    "report",
+    "usage",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for."""
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module `iamaudit` has no public name `{name}`: it has {', '.join(__all__)}")
+    return getattr(import_module(home), name)

@@ -1,0 +1,53 @@
+# The only place where commands live: README and CI name these targets and nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+UV := uv==0.13.9
+
+.PHONY: demo test test-slow lint types imports sql notebooks wheel lock bench all clean
+
+all: lint types imports sql test
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "iamaudit needs Python 3.11 or newer: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing into $(VENV) (a minute or two the first time) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(UV)
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet -r requirements.lock
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(READY)  ## the whole night on an example organisation; prints where the report is
+	@$(BIN)/iamaudit demo --dir iamaudit-demo
+
+test: $(READY)  ## the suite without what takes minutes
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+test-slow: $(READY)  ## what takes minutes
+	@$(BIN)/python -m pytest -q -m slow
+
+lint: $(READY)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(READY)
+	@$(BIN)/mypy
+
+imports: $(READY)  ## imports go one way
+	@$(BIN)/lint-imports
+
+sql: $(READY)  ## the SQL has one style
+	@$(BIN)/sqlfluff lint --disable-progress-bar sql
+
+notebooks: $(READY)  ## run every notebook on a fresh example lake
+	@$(BIN)/python tools/run_notebooks.py
+
+wheel: $(READY)  ## build the wheel, install it in an empty environment away from the checkout, run its demo
+	@sh tools/try_wheel.sh $(BIN)/python
+
+lock: $(READY)  ## renew requirements.lock from pyproject.toml
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev pyproject.toml -o requirements.lock --no-emit-index-url --no-header
+
+clean:
+	rm -rf build dist iamaudit-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

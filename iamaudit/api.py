@@ -1,0 +1,199 @@
+"""The public functions: what a notebook, the command line and the flows call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import pandas as pd
+
+from iamaudit.config import Settings
+from iamaudit.knowledge.actions import catalogue
+from iamaudit.lake.lake import Lake, create_lake, find_lake
+from iamaudit.model.finding import Finding
+from iamaudit.model.policy import Policy
+from iamaudit.policy.compare import Comparison
+from iamaudit.policy.compare import compare as compare_policies
+from iamaudit.policy.decide import decide
+from iamaudit.policy.parse import parse
+from iamaudit.ports import Progress
+from iamaudit.stages.audit import audit as run_audit
+from iamaudit.stages.collect import CollectResult, collect_from_aws, collect_from_files
+from iamaudit.stages.ingest import IngestResult
+from iamaudit.stages.ingest import ingest as run_ingest
+from iamaudit.stages.recommend import Recommendation
+from iamaudit.stages.recommend import recommend as run_recommend
+from iamaudit.stages.report import lake_books, write_report
+from iamaudit.stages.workbench import engine_on, moment
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Place = str | Path
+
+__all__ = [
+    "OpenLake",
+    "audit",
+    "collect",
+    "compare",
+    "decide",
+    "grants",
+    "ingest",
+    "open_lake",
+    "recommend",
+    "report",
+    "usage",
+]
+
+
+class OpenLake:
+    """A lake to ask: SQL in, data frames out. Use it in a `with` block, or call `close`.
+
+    Tables: events, usage, credential_use, coverage and the state (`principals`, `policies`, …); every model of `sql/`
+    is a table too (`grant_states`, `idle_role`, …) and is worked out when first asked for.
+    """
+
+    def __init__(self, lake: Lake, settings: Settings, as_of: datetime) -> None:
+        self.lake = lake
+        self.settings = settings
+        self.as_of = as_of
+        self._engine = engine_on(lake, settings, as_of)
+
+    def query(self, sql: str, params: Mapping[str, object] | None = None) -> pd.DataFrame:
+        """Return the rows of a select; `$name` in it is bound from *params*. Raises `InputError` for SQL that fails."""
+        return self._engine.frame(sql, params)
+
+    def arrow(self, sql: str, params: Mapping[str, object] | None = None) -> pa.Table:
+        """Return the same as an Arrow table."""
+        return self._engine.query(sql, params)
+
+    def tables(self) -> pd.DataFrame:
+        """Return what one can ask: name, and what a row is."""
+        rows = [{"name": name, "grain": "table of the lake"} for name in sorted(self._engine.providers)]
+        rows += [{"name": m.name, "grain": m.header.get("grain", "")} for m in self._engine.models.values()]
+        return pd.DataFrame(rows)
+
+    def findings(self, *checks: str) -> list[Finding]:
+        """Return the findings of *checks*, or of all."""
+        return run_audit(self._engine, only=frozenset(checks))
+
+    def recommend(
+        self, out: Place, principals: Iterable[str] = (), *, progress: Progress | None = None
+    ) -> list[Recommendation]:
+        """Write the bundles of *principals* (ARNs), or of all, below *out*."""
+        return run_recommend(
+            self._engine,
+            Path(out),
+            keep_unknown=self.settings.keep_unknown,
+            only=frozenset(principals),
+            progress=progress,
+        )
+
+    def report(self, out: Place) -> dict[str, Path]:
+        """Write bundles and report below *out*; return the report's files by kind."""
+        return write_report(
+            self._engine,
+            Path(out),
+            findings=self.findings(),
+            recommendations=self.recommend(Path(out) / "bundles"),
+            books=lake_books(self.lake),
+        )
+
+    def close(self) -> None:
+        """Let go of the engine."""
+        self._engine.connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_lake(path: Place, *, settings: Settings | None = None, as_of: str | datetime | None = None) -> OpenLake:
+    """Open the lake at *path*; *as_of* is what counts as now (default: the clock). Raises `LakeNotFoundError`."""
+    return OpenLake(find_lake(Path(path)), settings or Settings(), _instant(as_of))
+
+
+def ingest(sources: Iterable[Place] | Place, lake: Place, *, progress: Progress | None = None) -> IngestResult:
+    """Read log files and folders into the lake at *lake*, which is made if there is none; return the books."""
+    places = [sources] if isinstance(sources, str | Path) else list(sources)
+    return run_ingest(places, create_lake(Path(lake)), progress=progress)
+
+
+def collect(
+    lake: Place,
+    *,
+    from_files: Place | None = None,
+    profile: str | None = None,
+    role: str | None = None,
+    organization: bool = False,
+    export_to: Place | None = None,
+    as_of: str | datetime | None = None,
+) -> CollectResult:
+    """Read the state of IAM into the lake, from a folder of exported files or from AWS by read calls."""
+    target = create_lake(Path(lake))
+    if from_files is not None:
+        return collect_from_files(Path(from_files), target, captured_at=_instant(as_of))
+    return collect_from_aws(
+        target,
+        captured_at=_instant(as_of),
+        profile=profile,
+        role=role,
+        organization=organization,
+        export_to=None if export_to is None else Path(export_to),
+    )
+
+
+def usage(lake: Place, *, settings: Settings | None = None, as_of: str | datetime | None = None) -> pd.DataFrame:
+    """Return who used which action on which resource in the window: one row per use, as in design.md §4."""
+    with open_lake(lake, settings=settings, as_of=as_of) as opened:
+        return opened.query("from usage_actions")
+
+
+def grants(lake: Place, *, settings: Settings | None = None, as_of: str | datetime | None = None) -> pd.DataFrame:
+    """Return the four states: used, unused, unknown, used_not_granted; one row per principal and action."""
+    with open_lake(lake, settings=settings, as_of=as_of) as opened:
+        return opened.query("from grant_states order by account_id, principal, action")
+
+
+def audit(lake: Place, *, settings: Settings | None = None, as_of: str | datetime | None = None) -> list[Finding]:
+    """Return every finding, the most severe first."""
+    with open_lake(lake, settings=settings, as_of=as_of) as opened:
+        return opened.findings()
+
+
+def recommend(
+    lake: Place, out: Place, *, settings: Settings | None = None, as_of: str | datetime | None = None
+) -> list[Recommendation]:
+    """Write a proven bundle for each principal below *out*; entries without a bundle say why."""
+    with open_lake(lake, settings=settings, as_of=as_of) as opened:
+        return opened.recommend(out)
+
+
+def report(
+    lake: Place, out: Place, *, settings: Settings | None = None, as_of: str | datetime | None = None
+) -> dict[str, Path]:
+    """Write bundles and the report below *out*; return the report's files by kind."""
+    with open_lake(lake, settings=settings, as_of=as_of) as opened:
+        return opened.report(out)
+
+
+def compare(old: Sequence[Any] | Any, new: Sequence[Any] | Any) -> Comparison:
+    """Say whether the policies *new* allow anything that *old* do not; each is a document or a list of documents."""
+    return compare_policies(_policies(old), _policies(new), catalogue().all_actions())
+
+
+def _policies(documents: Any) -> tuple[Policy, ...]:
+    many = documents if isinstance(documents, list | tuple) else [documents]
+    return tuple(entry if isinstance(entry, Policy) else parse(entry) for entry in many)
+
+
+def _instant(as_of: str | datetime | None) -> datetime:
+    now = datetime.now(UTC)
+    return as_of if isinstance(as_of, datetime) else moment(as_of, now=now)
