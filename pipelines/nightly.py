@@ -36,6 +36,7 @@ def report(
     findings: list[Finding],
     recommendations: list[Recommendation],
     problems: list[str],
+    missing: list[str],
 ) -> dict[str, Path]:
     """Write the page, and show its short form as an artifact."""
     written = write_report(
@@ -44,6 +45,7 @@ def report(
         findings=findings,
         recommendations=recommendations,
         problems=problems,
+        missing=missing,
         books=lake_books(create_lake(night.lake)),
     )
     create_markdown_artifact(key="report", markdown=written["markdown"].read_text(encoding="utf-8"))
@@ -80,10 +82,8 @@ def nightly(night: NightConfig, as_of: datetime) -> NightResult:
         recommendations = (
             attempt("recommend", lambda: write_bundles(engine, night.out / "bundles", night.settings)) or []
         )
-        missing = [] if collected is None else [f"not collected: {m['what']}: {m['why']}" for m in collected.missing]
-        written = (
-            attempt("report", lambda: report(engine, night, findings, recommendations, [*problems, *missing])) or {}
-        )
+        missing = [] if collected is None else [f"{entry['what']}: {entry['why']}" for entry in collected.missing]
+        written = attempt("report", lambda: report(engine, night, findings, recommendations, problems, missing)) or {}
     return NightResult(
         tuple(ingested), collected, tuple(findings), tuple(recommendations), written, tuple(problems), bool(broken)
     )

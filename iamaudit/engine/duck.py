@@ -71,9 +71,7 @@ class Engine:
             if word in self.models or word in self.providers:
                 self.prepare(word)
         try:
-            if parameters:
-                return self.connection.execute(sql, dict(parameters)).to_arrow_table()
-            return self.connection.sql(sql).to_arrow_table()
+            return self.connection.sql(sql, params=dict(parameters) if parameters else None).to_arrow_table()
         except duckdb.Error as error:
             raise InputError(
                 f"the query failed: {str(error).splitlines()[0]}; `iamaudit query --tables` lists what there is"

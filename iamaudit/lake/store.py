@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,16 +28,17 @@ class LocalStore:
         path = self._path(key)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+            writing = path.parent / f".writing-{secrets.token_hex(8)}"
             try:
-                with os.fdopen(descriptor, "wb") as file:
+                with writing.open(
+                    "xb"
+                ) as file:  # not mkstemp: the lake is read by others, as far as the umask lets them
                     file.write(data)
                     file.flush()
                     os.fsync(file.fileno())
-                Path(name).replace(path)
-            except BaseException:
-                Path(name).unlink(missing_ok=True)
-                raise
+                writing.replace(path)
+            finally:
+                writing.unlink(missing_ok=True)
         except OSError as error:
             raise SourceError(
                 f"cannot write `{path}`: {error.strerror or error}; free some space or pick another lake"

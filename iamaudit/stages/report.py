@@ -19,7 +19,9 @@ from iamaudit.stages.recommend import Recommendation
 from iamaudit.stages.workbench import iso
 
 # Access levels whose unused grants are named first: what they allow is hard to take back.
-HIGH_RISK = "^(iam:|sts:AssumeRole|organizations:|kms:|cloudtrail:|s3:Delete|s3:PutBucketPolicy|lambda:UpdateFunctionCode)"
+HIGH_RISK = (
+    "^(iam:|sts:AssumeRole|organizations:|kms:|cloudtrail:|s3:Delete|s3:PutBucketPolicy|lambda:UpdateFunctionCode)"
+)
 
 
 def write_report(
@@ -29,12 +31,19 @@ def write_report(
     findings: Sequence[Finding],
     recommendations: Sequence[Recommendation],
     problems: Sequence[str] = (),
+    missing: Sequence[str] = (),
     books: Books | None = None,
     title: str = "What your AWS principals really do",
 ) -> dict[str, Path]:
     """Write `report.html`, `report.md`, `findings.json` and `findings.csv` into *out*; return their paths by kind."""
     content = content_of(
-        engine, findings=findings, recommendations=recommendations, problems=problems, books=books, title=title
+        engine,
+        findings=findings,
+        recommendations=recommendations,
+        problems=problems,
+        missing=missing,
+        books=books,
+        title=title,
     )
     store = LocalStore(out)
     files = {
@@ -54,12 +63,13 @@ def content_of(
     findings: Sequence[Finding],
     recommendations: Sequence[Recommendation],
     problems: Sequence[str],
+    missing: Sequence[str],
     books: Books | None,
     title: str,
 ) -> ReportContent:
     """Gather the report's one value from the models."""
     principals = principal_summaries(engine)
-    missing = engine.query("select policy_id, problem from policy_problems order by policy_id").to_pylist()
+    unread = engine.query("select policy_id, problem from policy_problems order by policy_id").to_pylist()
     return ReportContent(
         title=title,
         as_of=iso(engine.parameters["as_of"]) or "",  # type: ignore[arg-type]  # a datetime by construction
@@ -80,7 +90,7 @@ def content_of(
         findings=tuple(findings),
         recommendations=tuple(entry.summary for entry in recommendations),
         problems=tuple(problems),
-        missing=tuple(f"{row['policy_id']}: {row['problem']}" for row in missing),
+        missing=(*missing, *(f"{row['policy_id']}: {row['problem']}" for row in unread)),
     )
 
 

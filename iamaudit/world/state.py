@@ -15,6 +15,12 @@ from iamaudit.world.organization_file import organization_file
 from iamaudit.world.trails import trail_files
 from iamaudit.world.truth import Truth
 
+# What the AWS CLI prints instead of a policy, redirected into the file by a careful user (domain.md §6).
+NO_SUCH_POLICY = (
+    "An error occurred (NoSuchEntity) when calling the GetAccountPasswordPolicy operation: "
+    "The Password Policy with domain name is not found.\n"
+)
+
 
 def write_state(directory: Path, organisation: Organisation, truth: Truth, captured_at: datetime) -> int:
     """Write every state file into *directory* and return how many there are."""
@@ -25,8 +31,9 @@ def write_state(directory: Path, organisation: Organisation, truth: Truth, captu
         files[f"authorization-details-{account.id}.json"] = _text(details.as_json())
         files |= credential_report_files(account, cast.users, truth, captured_at)
         files[f"account-summary-{account.id}.json"] = _text(summary(account, cast))
-        if account.has_password_policy:
-            files[f"password-policy-{account.id}.json"] = _text(password_policy(account))
+        files[f"password-policy-{account.id}.json"] = (
+            _text(password_policy(account)) if account.has_password_policy else NO_SUCH_POLICY
+        )
         files[f"virtual-mfa-devices-{account.id}.json"] = _text(virtual_mfa_devices(account, cast, captured_at))
     files["organization.json"] = _text(organization_file(organisation))
     files |= {name: _text(value) for name, value in trail_files(organisation, captured_at).items()}
