@@ -50,7 +50,6 @@ class Engine:
         self.connection.execute("set timezone = 'UTC'")
         self.connection.execute("set memory_limit = $limit", {"limit": memory_limit})
         self.connection.execute("set preserve_insertion_order = false")
-        self.connection.execute("set enable_progress_bar = false")
 
     def __enter__(self) -> Self:
         return self
