@@ -8,6 +8,7 @@ fit its column goes to `extra`. `tests/oracles/slow_decoder.py` is the obvious t
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -143,7 +144,9 @@ EXTRA_FIELDS = (
     "eventContext",
     "omitted",
 )
-SECRET_FIELDS = ("sessionToken", "secretAccessKey")
+SECRET_FIELDS = {"sessiontoken", "secretaccesskey"}  # in lower case
+_SECRET_WORDS = ("essionToken", "ecretAccessKey")
+_SECRET_IN_BYTES = re.compile(rb'("(?:[sS]essionToken|[sS]ecretAccessKey)"\s*:\s*")[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL)
 
 
 class _UnusableError(Exception):
@@ -173,12 +176,12 @@ def decode(data: bytes, *, source_key: str = "", batch_id: str = "") -> Decoded:
     broken: list[Broken] = []
     for piece in found:
         if isinstance(piece, Broken):
-            broken.append(piece)
+            broken.append(Broken(piece.reason, _SECRET_IN_BYTES.sub(rb"\1***", piece.data)))
             continue
         try:
             row = row_of(piece)
         except _UnusableError as why:
-            broken.append(Broken(str(why), piece))
+            broken.append(Broken(str(why), _SECRET_IN_BYTES.sub(rb"\1***", piece)))
             continue
         row["source_key"] = source_key
         row["batch_id"] = batch_id
@@ -196,11 +199,13 @@ def row_of(record: bytes) -> dict[str, Any]:
         return _quick_row(record, _record.decode(record))
     except (msgspec.DecodeError, UnicodeError):
         return careful_row(record)
+    except RecursionError as error:
+        raise _UnusableError("nested_too_deeply") from error
 
 
 def _quick_row(record: bytes, event: _Record) -> dict[str, Any]:
     row: dict[str, Any] = {column: getattr(event, field) for column, field in TEXT_COLUMNS.items()}
-    row |= {column: _raw_text(getattr(event, field)) for column, field in RAW_COLUMNS.items()}
+    row |= {column: without_secrets(_raw_text(getattr(event, field))) for column, field in RAW_COLUMNS.items()}
     _check_version(event.eventVersion)
     row["event_time"] = instant(event.eventTime)
     row["event_id"] = event.eventID or content_id(record)
@@ -208,12 +213,11 @@ def _quick_row(record: bytes, event: _Record) -> dict[str, Any]:
     if event.resources is not None:
         row["resources"] = [{"arn": r.arn, "account_id": r.account_id, "type": r.type} for r in event.resources]
     extra = {name: text for name in EXTRA_FIELDS if (text := _raw_text(getattr(event, name))) is not None}
-    row["extra"] = _extra_text(extra)
-    identity = _raw_text(event.userIdentity)
+    row["extra"] = without_secrets(_extra_text(extra))
+    identity = without_secrets(_raw_text(event.userIdentity))
     row["user_identity"] = identity
     row |= identity_columns(identity)
     row["account_id"] = row["account_id"] or row["identity_account_id"]
-    row["response_elements"] = without_secrets(row["response_elements"])
     return row
 
 
@@ -236,20 +240,21 @@ def careful_row(record: bytes) -> dict[str, Any]:
     for column, field in TEXT_COLUMNS.items():
         row[column] = _take(pending, field, _text)
     for column, field in RAW_COLUMNS.items():
-        row[column] = pending.pop(field, None)
-    _check_version(row["event_version"])
+        row[column] = without_secrets(pending.pop(field, None))
+    _check_version(row["event_version"] or pending.get("eventVersion"))
     if "eventTime" not in pending:
         raise _UnusableError("no_event_time")
     row["event_time"] = instant(_take(pending, "eventTime", _text) or "")
     row["event_id"] = _take(pending, "eventID", _text) or content_id(record)
     row["read_only"] = _truth(_take(pending, "readOnly", _flag))
+    if row["read_only"] is None and fields.get("readOnly", b"null") != b"null":
+        pending["readOnly"] = bytes(fields["readOnly"]).decode()
     row["resources"] = _careful_resources(pending)
-    identity = pending.pop("userIdentity", None)
+    identity = without_secrets(pending.pop("userIdentity", None))
     row["user_identity"] = identity
     row |= identity_columns(identity)
     row["account_id"] = row["account_id"] or row["identity_account_id"]
-    row["response_elements"] = without_secrets(row["response_elements"])
-    row["extra"] = _extra_text(pending)
+    row["extra"] = without_secrets(_extra_text(pending))
     return row
 
 
@@ -375,9 +380,9 @@ def instant(text: str) -> datetime:
 def _instant_or_none(text: str) -> datetime | None:
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):  # not a time, or one before the year 1 or after 9999 in UTC
         return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 @lru_cache(maxsize=256)
@@ -392,25 +397,39 @@ def content_id(record: bytes) -> str:
     return "sha256:" + hashlib.sha256(record).hexdigest()[:32]
 
 
-def without_secrets(response: str | None) -> str | None:
-    """Return the response with the values of credentials taken out: no secret reaches the lake (design.md §6).
+def without_secrets(text: str | None) -> str | None:
+    """Return JSON text with the values of credentials taken out: no secret reaches the lake (design.md §6).
 
-    `credentials.accessKeyId` stays: it is an identifier, and it links a session to the call that made it.
+    `accessKeyId` stays: it is an identifier, and it links a session to the call that made it. Text without a secret
+    is returned as it came.
     """
-    if response is None or not any(name in response for name in SECRET_FIELDS):
-        return response
-
-    def masked(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {k: "***" if k in SECRET_FIELDS and isinstance(v, str) else masked(v) for k, v in value.items()}
-        if isinstance(value, list):
-            return [masked(item) for item in value]
-        return value
-
+    if text is None:
+        return None
+    is_named = any(word in text for word in _SECRET_WORDS)
+    if not is_named and "\\u" not in text:  # an escape may hide the name
+        return text
     try:
-        return msgspec.json.encode(masked(_anything.decode(response))).decode()
+        value = _anything.decode(text)
+        return msgspec.json.encode(_masked(value)).decode() if _has_secret(value) else text
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise _UnusableError("secret_in_unreadable_response") from error
+        if not is_named:
+            return text
+        raise _UnusableError("secret_in_unreadable_text") from error
+
+
+def _has_secret(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(name.lower() in SECRET_FIELDS or _has_secret(inner) for name, inner in value.items())
+    return isinstance(value, list) and any(map(_has_secret, value))
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            name: "***" if name.lower() in SECRET_FIELDS and inner is not None else _masked(inner)
+            for name, inner in value.items()
+        }
+    return [_masked(inner) for inner in value] if isinstance(value, list) else value
 
 
 def unreadable(error: UnreadableObjectError) -> str:

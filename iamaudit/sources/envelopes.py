@@ -6,6 +6,7 @@ LookupEvents (`{"Events": [...]}` with `CloudTrailEvent` text) and EventBridge e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -25,6 +26,9 @@ class _RecordsOnly(msgspec.Struct):
 
 
 _as_records = msgspec.json.Decoder(_RecordsOnly)
+
+_LIST_OF_RECORDS = re.compile(rb'\s*(?:\{\s*"(?:Records|Events)"\s*:\s*)?\[')
+_TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|["\[\]{},]', re.DOTALL)
 
 NOT_LOGS = {
     "digestStartTime": "digest",
@@ -53,19 +57,21 @@ class OtherKind:
 def records_of(data: bytes) -> list[bytes | Broken] | OtherKind:
     """Return the JSON text of every record in *data*, in order, or what else the object is.
 
-    Raises `UnreadableObjectError` when it is neither JSON nor JSON lines.
+    A record that is not JSON does not take its neighbours with it: it is a `Broken` piece. Raises
+    `UnreadableObjectError` when the whole is neither JSON nor JSON lines.
     """
     text = data.removeprefix(b"\xef\xbb\xbf")
     if not text.strip():
         return []
     try:
         return [bytes(raw) for raw in _as_records.decode(text).Records]
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         pass  # another shape, or several JSON values: msgspec may notice either first
     try:
         whole = _anything.decode(text)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        return _lines(text, error)
+        opening = _LIST_OF_RECORDS.match(text)
+        return _lines(text, error) if opening is None else _salvaged(text, opening.end(), error)
     return _whole(text, whole)
 
 
@@ -88,23 +94,59 @@ def _whole(text: bytes, whole: Raw) -> list[bytes | Broken] | OtherKind:
     return list(_unwrap(text))
 
 
+def _salvaged(text: bytes, start: int, error: Exception) -> list[bytes | Broken]:
+    """Read the elements of a list one by one: one of them, or the end of the list, is not JSON."""
+    elements, is_whole = _split(text, start)
+    pieces = [piece for element in elements for piece in _alone(element)]
+    if not is_whole and all(isinstance(piece, Broken) for piece in pieces):
+        raise UnreadableObjectError(f"it is neither JSON nor JSON lines: {error}")
+    return pieces
+
+
+def _split(text: bytes, start: int) -> tuple[list[bytes], bool]:
+    """Cut a JSON list, whose first element begins at *start*, into the text of its elements without reading them.
+
+    Also says whether the list has an end; without one the last element may be cut off, and with more than `}` behind
+    the end that rest is the last element.
+    """
+    elements: list[bytes] = []
+    depth, begin = 0, start
+    for token in _TOKEN.finditer(text, start):
+        mark = token[0]
+        if mark == b'"':
+            break  # a string without an end
+        if mark in {b"[", b"{"}:
+            depth += 1
+        elif depth and mark in {b"]", b"}"}:
+            depth -= 1
+        elif not depth and mark in {b",", b"]"}:
+            elements.append(text[begin : token.start()].strip())
+            begin = token.end()
+            if mark == b"]":
+                rest = text[begin:].strip()
+                return [*filter(None, [*elements, rest if rest != b"}" else b""])], True
+    return [*filter(None, [*elements, text[begin:].strip()])], False
+
+
 def _lines(text: bytes, error: Exception) -> list[bytes | Broken]:
-    pieces: list[bytes | Broken] = []
-    for line in text.splitlines():
-        if not line.strip():
-            continue
-        try:
-            _as_object.decode(line)
-        except msgspec.ValidationError:
-            pieces.append(Broken("not_an_object", bytes(line)))
-            continue
-        except msgspec.DecodeError:
-            pieces.append(Broken("not_json", bytes(line)))
-            continue
-        pieces.extend(_unwrap(bytes(line)))
+    pieces = [piece for line in text.splitlines() if line.strip() for piece in _alone(line)]
     if all(isinstance(piece, Broken) for piece in pieces):
         raise UnreadableObjectError(f"it is neither JSON nor JSON lines: {error}")
     return pieces
+
+
+def _alone(piece: bytes) -> Iterator[bytes | Broken]:
+    """Yield what one piece of text holds, which may be anything."""
+    try:
+        _as_object.decode(piece)
+    except msgspec.ValidationError:
+        yield Broken("not_an_object", piece)
+    except RecursionError:
+        yield Broken("nested_too_deeply", piece)
+    except (msgspec.DecodeError, UnicodeError):
+        yield Broken("not_json", piece)
+    else:
+        yield from _unwrap(piece)
 
 
 def _unwrap(record: bytes) -> Iterator[bytes | Broken]:
