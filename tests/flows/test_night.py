@@ -1,0 +1,122 @@
+"""One smoke test per flow, over one temporary Prefect server; the logic is tested through plain functions."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from iamaudit.config import CollectConfig, NightConfig, Settings
+from iamaudit.world import small_world
+
+END = date(2026, 6, 30)
+AS_OF = datetime(2026, 6, 30, tzinfo=UTC)
+
+
+@pytest.fixture(name="server", scope="session")
+def _server():
+    from prefect.testing.utilities import prefect_test_harness
+
+    import pipelines  # noqa: F401  # its settings come before prefect's import
+
+    with prefect_test_harness(server_startup_timeout=120):
+        yield
+
+
+@pytest.fixture(name="world", scope="session")
+def _world(tmp_path_factory):
+    return small_world(tmp_path_factory.mktemp("world"), end=END)
+
+
+@pytest.fixture(name="night")
+def _night(world, tmp_path):
+    return NightConfig(
+        lake=tmp_path / "lake",
+        sources=(str(world.logs),),
+        out=tmp_path / "out",
+        collect=CollectConfig(from_files=world.state),
+        settings=Settings(window_days=9),
+        as_of=END.isoformat(),
+    )
+
+
+@pytest.mark.filterwarnings("default")
+class TestNight:
+    def test_a_night_ends_with_a_report_and_balanced_books(self, server, night, world):
+        from pipelines.nightly import run_nightly
+
+        result = run_nightly(night)
+
+        assert () == result.problems
+        assert world.events <= result.records.kept
+        assert result.findings
+        assert result.report["html"].is_file()
+        assert 0 == result.exit_code
+
+    def test_a_second_night_reads_nothing_twice(self, server, night):
+        from pipelines.nightly import run_nightly
+
+        first = run_nightly(night)
+        second = run_nightly(night)
+
+        assert first.records.kept > 0
+        assert 0 == second.records.records_in
+        assert [f.finding_id for f in first.findings] == [f.finding_id for f in second.findings]
+
+    def test_one_bad_source_and_no_state_do_not_stop_the_night(self, server, night, tmp_path):
+        from pipelines.nightly import run_nightly
+
+        broken = replace(
+            night,
+            sources=(str(tmp_path / "nowhere"), *night.sources),
+            collect=CollectConfig(from_files=tmp_path / "no-state"),
+        )
+
+        result = run_nightly(broken)
+
+        assert result.records.kept > 0
+        assert result.report["html"].is_file()
+        assert any("nowhere" in problem for problem in result.problems)
+        assert any("no-state" in problem for problem in result.problems)
+
+    def test_a_night_leaves_artifacts_that_people_can_read(self, server, night):
+        from prefect.client.orchestration import get_client
+
+        from pipelines.nightly import run_nightly
+
+        run_nightly(night)
+
+        with get_client(sync_client=True) as client:  # its read_artifacts sends nulls that this server refuses
+            answer = client.request("POST", "/artifacts/filter", json={}).json()
+        kept = {artifact["key"]: str(artifact["data"]) for artifact in answer}
+        assert "# " in kept["report"]
+        assert "check" in kept["findings"]
+
+    def test_the_flows_run_one_by_one(self, server, night, tmp_path):
+        from pipelines.audit import audit_flow
+        from pipelines.collect import collect_flow
+        from pipelines.ingest import ingest_flow
+        from pipelines.recommend import recommend_flow
+
+        books = ingest_flow(night.sources, night.lake)
+        state = collect_flow(night.lake, night.collect, AS_OF)
+        findings = audit_flow(night.lake, night.settings, AS_OF)
+        recommended = recommend_flow(night.lake, night.settings, AS_OF, tmp_path / "bundles")
+
+        assert books[0].records.kept > 0
+        assert state.accounts
+        assert findings
+        assert any(entry.bundle for entry in recommended)
+
+
+def test_serving_without_a_server_says_what_to_do(tmp_path, monkeypatch):
+    import pipelines.nightly as module
+    from iamaudit.errors import ConfigError
+
+    class Unset:
+        def value(self):
+            return None
+
+    monkeypatch.setattr(module, "PREFECT_API_URL", Unset())
+
+    with pytest.raises(ConfigError, match="prefect server start"):
+        module.serve_nightly(tmp_path / "iamaudit.toml", "15 2 * * *")
