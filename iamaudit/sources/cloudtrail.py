@@ -241,14 +241,15 @@ def careful_row(record: bytes) -> dict[str, Any]:
         row[column] = _take(pending, field, _text)
     for column, field in RAW_COLUMNS.items():
         row[column] = without_secrets(pending.pop(field, None))
-    _check_version(row["event_version"] or pending.get("eventVersion"))
+    _check_version(pending.get("eventVersion") if row["event_version"] is None else row["event_version"])
     if "eventTime" not in pending:
         raise _UnusableError("no_event_time")
     row["event_time"] = instant(_take(pending, "eventTime", _text) or "")
     row["event_id"] = _take(pending, "eventID", _text) or content_id(record)
+    flag = pending.get("readOnly")
     row["read_only"] = _truth(_take(pending, "readOnly", _flag))
-    if row["read_only"] is None and fields.get("readOnly", b"null") != b"null":
-        pending["readOnly"] = bytes(fields["readOnly"]).decode()
+    if row["read_only"] is None and flag is not None:
+        pending["readOnly"] = flag
     row["resources"] = _careful_resources(pending)
     identity = without_secrets(pending.pop("userIdentity", None))
     row["user_identity"] = identity

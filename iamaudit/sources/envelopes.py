@@ -71,7 +71,9 @@ def records_of(data: bytes) -> list[bytes | Broken] | OtherKind:
         whole = _anything.decode(text)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         opening = _LIST_OF_RECORDS.match(text)
-        return _lines(text, error) if opening is None else _salvaged(text, opening.end(), error)
+        if opening is None or _is_object(text.lstrip().partition(b"\n")[0]):
+            return _lines(text, error)
+        return _salvaged(text, opening.end(), error)
     return _whole(text, whole)
 
 
@@ -91,7 +93,7 @@ def _whole(text: bytes, whole: Raw) -> list[bytes | Broken] | OtherKind:
                 return [piece for raw in _as_list.decode(fields[field]) for piece in _unwrap(bytes(raw))]
             except msgspec.DecodeError as error:
                 raise UnreadableObjectError(f"`{field}` is not a list") from error
-    return list(_unwrap(text))
+    return list(_unwrap(text.strip()))
 
 
 def _salvaged(text: bytes, start: int, error: Exception) -> list[bytes | Broken]:
@@ -129,10 +131,18 @@ def _split(text: bytes, start: int) -> tuple[list[bytes], bool]:
 
 
 def _lines(text: bytes, error: Exception) -> list[bytes | Broken]:
-    pieces = [piece for line in text.splitlines() if line.strip() for piece in _alone(line)]
+    pieces = [piece for line in text.splitlines() if line.strip() for piece in _alone(line.strip())]
     if all(isinstance(piece, Broken) for piece in pieces):
         raise UnreadableObjectError(f"it is neither JSON nor JSON lines: {error}")
     return pieces
+
+
+def _is_object(text: bytes) -> bool:
+    try:
+        _as_object.decode(text)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return False
+    return True
 
 
 def _alone(piece: bytes) -> Iterator[bytes | Broken]:
