@@ -238,6 +238,7 @@ def grants(
     from iamaudit.stages.grants import grant_rows
 
     with engine(lake_path, as_of, window_days=window_days, tolerated_gap_days=tolerated_gap_days) as found:
+        note_missing_state(found)
         rows = (
             row for row in grant_rows(found) if principal in {None, row["principal"]} and state in {None, row["state"]}
         )
@@ -275,6 +276,7 @@ def audit(
         known = {model.name for model in checks(found)}
         if unknown := sorted(set(only) - known):
             raise InputError(f"there is no check `{unknown[0]}`: known are {', '.join(sorted(known))}")
+        note_missing_state(found)
         findings = run(found, only=frozenset(only))
     if as_json or style == "json":
         click.echo(findings_json(findings), nl=False)
@@ -317,6 +319,7 @@ def recommend(
         engine(lake_path, as_of, window_days=window_days, tolerated_gap_days=tolerated_gap_days) as found,
         progress(quiet=as_json) as step,
     ):
+        note_missing_state(found)
         results = run(found, out, keep_unknown=not drop_unknown, only=frozenset(principals), progress=step)
     if as_json:
         for result in results:
@@ -561,6 +564,15 @@ def table(*columns: str, rows: Iterable[tuple[str, ...]]) -> Any:
     for row in rows:
         made.add_row(*(Text(one_line(cell)) for cell in row))
     return made
+
+
+def note_missing_state(found: Engine) -> None:
+    """Say on standard error when the lake has logs only: then there is nothing to judge grants and credentials by."""
+    if found.table("stg_principals").num_rows == 0:
+        click.echo(
+            "iamaudit: no account state in this lake, so nothing is known of grants and credentials: run `iamaudit collect`",
+            err=True,
+        )
 
 
 def print_rows(rows: Iterable[Mapping[str, Any]], columns: tuple[str, ...], *, as_json: bool) -> None:
