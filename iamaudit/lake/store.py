@@ -9,6 +9,8 @@ from pathlib import Path
 
 from iamaudit.errors import InputError, SourceError
 
+WRITING = ".writing-"
+
 
 class LocalStore:
     """An `ObjectStore` in a folder. Writes go to a temporary file beside the target, are synced, then renamed."""
@@ -20,8 +22,10 @@ class LocalStore:
         """Return the whole object; raise `KeyError` if there is none."""
         try:
             return self._path(key).read_bytes()
-        except FileNotFoundError as error:
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
             raise KeyError(key) from error
+        except OSError as error:
+            raise SourceError(f"cannot read `{self._path(key)}`: {error.strerror or error}; check the disk") from error
 
     def write(self, key: str, data: bytes) -> None:
         """Store *data*; no reader ever sees half of it."""
@@ -51,21 +55,35 @@ class LocalStore:
     def list(self, prefix: str) -> Iterator[str]:
         """Yield keys sorted; half-written files are not objects."""
         start = self._path(prefix)
-        folder = start if start.is_dir() else start.parent
+        folder = start if not prefix or prefix.endswith("/") else start.parent
         if not folder.is_dir():
             return
-        keys = (path.relative_to(self.root).as_posix() for path in folder.rglob("*") if path.is_file())
-        yield from sorted(key for key in keys if key.startswith(prefix) and "/.writing-" not in f"/{key}")
+        keys = (
+            (Path(directory) / name).relative_to(self.root).as_posix()
+            for directory, _, names in os.walk(folder, onerror=_cannot_list)
+            for name in names
+            if not name.startswith(WRITING)
+        )
+        yield from sorted(key for key in keys if key.startswith(prefix))
 
     def location(self, key: str) -> str:
         """Return the object's path."""
         return str(self._path(key))
 
     def _path(self, key: str) -> Path:
-        path = self.root / key
-        if ".." in Path(key).parts or Path(key).is_absolute():
-            raise InputError(f"the key `{key}` leads out of the lake")
-        return path
+        return self.root / _inside(key)
+
+
+def _cannot_list(error: OSError) -> None:
+    raise SourceError(
+        f"cannot list `{error.filename}`: {error.strerror}; a lake seen in part would tell half the truth"
+    )
+
+
+def _inside(key: str) -> str:
+    if ".." in key.split("/") or key.startswith("/"):
+        raise InputError(f"the key `{key}` leads out of the lake")
+    return key
 
 
 class MemoryStore:
@@ -76,21 +94,20 @@ class MemoryStore:
 
     def read(self, key: str) -> bytes:
         """Return the whole object; raise `KeyError` if there is none."""
-        return self.objects[key]
+        return self.objects[_inside(key)]
 
     def write(self, key: str, data: bytes) -> None:
         """Store *data* in one step."""
-        if ".." in key.split("/") or key.startswith("/"):
-            raise InputError(f"the key `{key}` leads out of the lake")
-        self.objects[key] = data
+        self.objects[_inside(key)] = data
 
     def exists(self, key: str) -> bool:
         """Say whether there is an object under *key*."""
-        return key in self.objects
+        return _inside(key) in self.objects
 
     def list(self, prefix: str) -> Iterator[str]:
         """Yield keys sorted."""
-        yield from sorted(key for key in self.objects if key.startswith(prefix))
+        start = _inside(prefix)
+        yield from sorted(key for key in self.objects if key.startswith(start))
 
     def location(self, key: str) -> str:
         """Memory has no place an engine could open."""
