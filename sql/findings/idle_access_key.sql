@@ -24,8 +24,12 @@ select
     kind as detail,
     case
         when last_activity_at is null
-            then 'an access key of ' || user_name || ' was never used in ' || date_diff('day', since_at, $as_of) || ' days'
-        else 'an access key of ' || user_name || ' was not used for ' || date_diff('day', last_activity_at, $as_of) || ' days'
+            then
+                'an access key of ' || user_name
+                || ' was never used in ' || date_diff('day', since_at, $as_of) || ' days'
+        else
+            'an access key of ' || user_name
+            || ' was not used for ' || date_diff('day', last_activity_at, $as_of) || ' days'
     end as title,
     to_json({
         'last_used_at': last_activity_at,
@@ -41,5 +45,5 @@ where
     since_at < $as_of - to_days($idle_key_days)
     and (
         last_activity_at < $as_of - to_days($idle_key_days)
-        or (last_activity_at is null and last_used_known)
+        or never_used
     )

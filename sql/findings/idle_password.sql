@@ -7,7 +7,8 @@
 -- standards: CIS 1.12, FSBP IAM.22
 -- remediation: ask the person, then delete the login profile: `aws iam delete-login-profile --user-name NAME`
 -- why: measured from the last use in the credential report or the logs, whichever is newer; one that was never used
---   from the day it was made. A report that has no information on its use is no proof of idleness (domain.md §6)
+--   from the day it was made. A report that has no information on the use of a password older than AWS's tracking is no
+--   proof of idleness (domain.md §6)
 with
 
 active as (
@@ -24,8 +25,12 @@ select
     kind as detail,
     case
         when last_activity_at is null
-            then 'the console password of ' || user_name || ' was never used in ' || date_diff('day', since_at, $as_of) || ' days'
-        else 'the console password of ' || user_name || ' was not used for ' || date_diff('day', last_activity_at, $as_of) || ' days'
+            then
+                'the console password of ' || user_name
+                || ' was never used in ' || date_diff('day', since_at, $as_of) || ' days'
+        else
+            'the console password of ' || user_name
+            || ' was not used for ' || date_diff('day', last_activity_at, $as_of) || ' days'
     end as title,
     to_json({
         'last_used_at': last_activity_at,
@@ -41,5 +46,5 @@ where
     since_at < $as_of - to_days($idle_password_days)
     and (
         last_activity_at < $as_of - to_days($idle_password_days)
-        or (last_activity_at is null and last_used_known)
+        or never_used
     )

@@ -6,7 +6,8 @@
 -- practice: remove idle credentials
 -- standards: Access Analyzer unused role
 -- remediation: detach its policies, wait two weeks, then delete the role
--- why: any call counts, also a refused one: somebody has the role's credentials. AWS's own RoleLastUsed is a witness
+-- why: any call counts, also a refused one: somebody has the role's credentials; so does assuming it, since its calls
+--   may be data events that nobody logs. AWS's own RoleLastUsed is a witness
 --   for 400 days; where it was not collected the logs must cover the whole window, else nothing is said
 with
 
@@ -18,13 +19,36 @@ roles as (
         and permission_set is null
 ),
 
-seen as (
+calls as (
     select
-        principal,
-        max(last_seen) as last_seen
+        principal as arn,
+        last_seen
     from usage
     where principal_kind = 'role'
-    group by principal
+),
+
+assumed as (
+    select
+        resource as arn,
+        last_seen
+    from usage
+    where
+        action in ('sts:AssumeRole', 'sts:AssumeRoleWithSAML', 'sts:AssumeRoleWithWebIdentity')
+        and outcome = 'success'
+),
+
+signs as (
+    select * from calls
+    union all
+    select * from assumed
+),
+
+seen as (
+    select
+        arn,
+        max(last_seen) as last_seen
+    from signs
+    group by arn
 ),
 
 judged as (
@@ -40,7 +64,7 @@ judged as (
             false
         ) as has_logs
     from roles
-    left join seen on roles.arn = seen.principal
+    left join seen on roles.arn = seen.arn
     left join grant_coverage on roles.account_id = grant_coverage.account_id
 )
 

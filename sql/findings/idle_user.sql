@@ -6,8 +6,8 @@
 -- practice: remove idle credentials
 -- standards: CIS 1.12, FSBP IAM.22
 -- remediation: ask the owner, take the user's keys and password away, then delete the user
--- why: a user that has a usable credential and none of them was used for $idle_user_days days. Without a credential
---   report nothing is said
+-- why: a user that has a usable credential and none of them was used for $idle_user_days days, nor made in that time.
+--   Without a credential report, or when the use of one of them is not known, nothing is said
 with
 
 users as (
@@ -35,7 +35,8 @@ per_user as (
         users.name,
         users.created_at,
         greatest(max(credentials.last_activity_at), max(uses.last_seen)) as last_activity_at,
-        bool_and(credentials.last_used_known) as is_known,
+        max(credentials.since_at) as newest_credential_at,
+        bool_and(credentials.last_activity_at is not null or credentials.never_used) as is_known,
         list_sort(list(credentials.kind)) as kinds
     from users
     inner join credentials on users.arn = credentials.user_arn and users.account_id = credentials.account_id
@@ -61,8 +62,7 @@ select
     last_activity_at as last_seen
 from per_user
 where
-    created_at < $as_of - to_days($idle_user_days)
-    and (
-        last_activity_at < $as_of - to_days($idle_user_days)
-        or (last_activity_at is null and is_known)
-    )
+    is_known
+    and created_at < $as_of - to_days($idle_user_days)
+    and newest_credential_at < $as_of - to_days($idle_user_days)
+    and coalesce(last_activity_at < $as_of - to_days($idle_user_days), true)

@@ -14,18 +14,18 @@ known_accounts as (
 )
 
 select
-    grant_coverage.account_id,
-    'arn:aws:iam::' || grant_coverage.account_id || ':root' as subject,
+    gaps.account_id,
+    'arn:aws:iam::' || gaps.account_id || ':root' as subject,
     '' as detail,
-    'no logs on ' || len(days_without_logs) || ' of ' || days || ' days of the window' as title,
+    'no logs on ' || len(gaps.days_without_logs) || ' of ' || gaps.days || ' days of the window' as title,
     to_json({
-        'days': days,
-        'days_with_logs': days_with_logs,
-        'days_without_logs': days_without_logs[1:31],
-        'first_day_in_lake': first_day
+        'days': gaps.days,
+        'days_with_logs': gaps.days_with_logs,
+        'days_without_logs': gaps.days_without_logs[1:31],
+        'first_day_in_lake': gaps.first_day
     }) as evidence,
     null::timestamptz as first_seen,
     null::timestamptz as last_seen
-from grant_coverage
-inner join known_accounts on grant_coverage.account_id = known_accounts.account_id
-where len(days_without_logs) > 0
+from grant_coverage as gaps
+inner join known_accounts on gaps.account_id = known_accounts.account_id
+where len(gaps.days_without_logs) > 0

@@ -19,6 +19,12 @@ in_report as (
     select account_id
     from stg_credentials
     where user_name = '<root_account>' and kind in ('access_key_1', 'access_key_2') and is_active
+),
+
+in_either as (
+    select * from in_summary
+    union
+    select * from in_report
 )
 
 select
@@ -29,8 +35,4 @@ select
     to_json({'account_id': account_id}) as evidence,
     null::timestamptz as first_seen,
     null::timestamptz as last_seen
-from (
-    select account_id from in_summary
-    union
-    select account_id from in_report
-)
+from in_either

@@ -1,12 +1,13 @@
 -- name: root_used
 -- grain: one row per account whose root user acted
--- reads: usage, stg_credentials
+-- reads: usage, credential_use, stg_credentials
 -- keys: account_id, subject
 -- severity: high
 -- practice: never use root
 -- standards: CIS 1.7, FSBP CloudWatch.1
 -- remediation: find out who and why, work with roles instead, and lock the root credentials away
--- why: any call or sign-in by root in the window, from the logs or from the credential report
+-- why: any call or sign-in by root in the window, from the logs or from the credential report; not what an AWS service
+--   did in root's name (`via`), which nobody with root's credentials asked for
 with
 
 in_logs as (
@@ -18,7 +19,7 @@ in_logs as (
         list_sort(list(distinct action))[1:20] as actions,
         list_sort(list_distinct(flatten(list(event_ids))))[1:5] as event_ids
     from usage
-    where principal_kind = 'root' and dt >= $window_start and outcome <> 'unauthenticated'
+    where principal_kind = 'root' and dt >= $window_start and outcome <> 'unauthenticated' and via is null
     group by account_id
 ),
 

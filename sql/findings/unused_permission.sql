@@ -47,22 +47,23 @@ per_principal as (
 )
 
 select
-    per_principal.account_id,
-    per_principal.principal as subject,
+    counts.account_id,
+    counts.principal as subject,
     '' as detail,
-    unused || ' of ' || (unused + used + unknown) || ' granted actions were not used' as title,
+    counts.unused || ' of ' || (counts.unused + counts.used + counts.unknown)
+    || if(counts.unused = 1, ' granted actions was not used', ' granted actions were not used') as title,
     to_json({
-        'used': used,
-        'unused': unused,
-        'unknown': unknown,
+        'used': counts.used,
+        'unused': counts.unused,
+        'unknown': counts.unknown,
         'services_never_used': coalesce(services.never_used, []),
-        'examples': list_sort(examples),
+        'examples': list_sort(counts.examples),
         'window_start': $window_start,
         'window_end': $window_end
     }) as evidence,
     null::timestamptz as first_seen,
-    last_seen
-from per_principal
+    counts.last_seen
+from per_principal as counts
 left join services
-    on per_principal.account_id = services.account_id and per_principal.principal = services.principal
-where unused > 0
+    on counts.account_id = services.account_id and counts.principal = services.principal
+where counts.unused > 0

@@ -11,7 +11,8 @@ select
     users.account_id,
     users.arn as subject,
     '' as detail,
-    'the user ' || users.name || ' holds ' || count(*) || ' policies itself' as title,
+    'the user ' || users.name
+    || ' holds ' || count(*) || if(count(*) = 1, ' policy', ' policies') || ' itself' as title,
     to_json({'policies': list_sort(list(attachments.policy_id))}) as evidence,
     null::timestamptz as first_seen,
     null::timestamptz as last_seen

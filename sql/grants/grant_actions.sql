@@ -3,7 +3,8 @@
 -- reads: stg_principals, grant_holders, statements, expansions
 -- keys: principal, action
 -- why: patterns are expanded in Python once each; here they are joined. A Deny takes an action away only when it has
---   no condition and covers every resource; a boundary must name the action for the grant to count (domain.md §3.2)
+--   no condition and covers every resource; a boundary that was read must name the action for the grant to count, and
+--   its Deny takes away like any other (domain.md §3.2)
 with
 
 holders as (
@@ -27,21 +28,6 @@ allowed as (
     inner join expansions on statements.pattern = expansions.pattern
 ),
 
-denied as (
-    select distinct
-        holders.principal,
-        expansions.action
-    from holders
-    inner join statements
-        on
-            holders.policy_id = statements.policy_id
-            and holders.account_id = statements.account_id
-            and statements.effect = 'Deny'
-            and statements.covers_everything
-            and not statements.has_conditions
-    inner join expansions on statements.pattern = expansions.pattern
-),
-
 bounded as (
     select
         arn as principal,
@@ -51,9 +37,37 @@ bounded as (
     where boundary_arn is not null
 ),
 
-bounds_read as (
+can_deny as (
+    select
+        account_id,
+        principal,
+        policy_id
+    from holders
+    union
+    select
+        account_id,
+        principal,
+        boundary_arn as policy_id
+    from bounded
+),
+
+denied as (
     select distinct
-        bounded.principal
+        can_deny.principal,
+        expansions.action
+    from can_deny
+    inner join statements
+        on
+            can_deny.policy_id = statements.policy_id
+            and can_deny.account_id = statements.account_id
+            and statements.effect = 'Deny'
+            and statements.covers_everything
+            and not statements.has_conditions
+    inner join expansions on statements.pattern = expansions.pattern
+),
+
+bounds_read as (
+    select distinct bounded.principal
     from bounded
     inner join statements on bounded.boundary_arn = statements.policy_id and bounded.account_id = statements.account_id
 ),
@@ -79,7 +93,10 @@ granted as (
             where denied.principal = allowed.principal and denied.action = allowed.action
         )
         and (
-            allowed.principal not in (select bounds_read.principal from bounds_read)
+            not exists (
+                select 1 from bounds_read
+                where bounds_read.principal = allowed.principal
+            )
             or exists (
                 select 1 from within_bounds
                 where within_bounds.principal = allowed.principal and within_bounds.action = allowed.action

@@ -50,7 +50,9 @@ judged as (
             when grant_coverage.days_with_logs is null or grant_coverage.days_with_logs = 0
                 then 'the lake has no logs of account ' || observed.account_id || ' in the window'
             when grant_coverage.first_day > $window_start
-                then 'the window begins on ' || $window_start || ', the logs of the account on ' || grant_coverage.first_day
+                then
+                    'the window begins on ' || $window_start
+                    || ', the logs of the account on ' || grant_coverage.first_day
             when len(grant_coverage.days_without_logs) > $tolerated_gap_days
                 then
                     'no logs of the account on ' || len(grant_coverage.days_without_logs)

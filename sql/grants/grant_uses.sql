@@ -3,12 +3,13 @@
 -- reads: usage, stg_principals
 -- keys: principal, action
 -- why: success and authorised-then-failed are use, a denied call is not (domain.md §1.4). A role made anew under an
---   old name is another principal, so the unique id must agree where both are known (domain.md §1.2)
+--   old name is another principal, so the unique id must agree where both are known (domain.md §1.2). Service-linked
+--   roles belong to AWS and are left out, as in grant_holders
 with
 
 principals as (
     select * from stg_principals
-    where kind in ('user', 'role')
+    where kind in ('user', 'role') and not coalesce(is_service_linked, false)
 ),
 
 seen as (

@@ -41,4 +41,5 @@ inner join principals
 group by
     principals.account_id, principals.arn, uses.action, uses.resource, uses.outcome, uses.evidence, uses.confidence,
     uses.via, uses.conditions
-order by principal, action, resource, outcome, evidence, confidence, via, conditions
+order by
+    principals.arn, uses.action, uses.resource, uses.outcome, uses.evidence, uses.confidence, uses.via, uses.conditions

@@ -22,5 +22,6 @@ select
 from usage
 where dt >= $window_start
 group by
-    account_id, principal, principal_id, principal_kind, action, resource, outcome, evidence, confidence, via, conditions
+    account_id, principal, principal_id, principal_kind, action, resource, outcome, evidence, confidence, via,
+    conditions
 order by account_id, principal, action, resource, outcome, evidence, via
