@@ -50,7 +50,7 @@ def cli() -> None:
 def main() -> None:
     """Run a command; errors are one line on standard error, with what to do next."""
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(prog_name="iamaudit", standalone_mode=False)
     except click.exceptions.Exit as leave:
         code = leave.exit_code
     except click.Abort:
@@ -59,10 +59,10 @@ def main() -> None:
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         hint = f"; see `{context.command_path} --help`" if context is not None else ""
-        click.echo(f"iamaudit: {error.format_message()}{hint}", err=True)
+        complain([f"{error.format_message().rstrip('.')}{hint}"])
         code = 2
     except IamAuditError as error:
-        click.echo(f"iamaudit: {error}", err=True)
+        complain([str(error)])
         code = error.exit_code
     except BrokenPipeError:
         sys.stderr.close()
@@ -112,13 +112,14 @@ def ingest(sources: tuple[str, ...], lake_path: Path, kind: str, *, as_json: boo
         result = run(sources, create_lake(lake_path), progress=step)
     if as_json:
         emit(result.as_json())
-        return
-    from iamaudit.report.content import Books
-    from iamaudit.report.terminal import books_table
+    else:
+        from iamaudit.report.content import Books
+        from iamaudit.report.terminal import books_table
 
-    show(books_table(Books(result.records, result.objects)))
-    for problem in result.problems:
-        click.echo(f"iamaudit: {problem}", err=True)
+        show(books_table(Books(result.records, result.objects)))
+    complain(result.problems)
+    if not result.is_complete:
+        sys.exit(2)
 
 
 @cli.command()
@@ -154,6 +155,7 @@ def collect(
         result = collect_from_aws(
             create_lake(lake_path), captured_at=now, profile=profile, role=role, organization=org, export_to=export_to
         )
+    complain(f"not collected: {entry['what']}: {entry['why']}" for entry in result.missing)
     if as_json:
         emit(result.as_json())
         return
@@ -174,8 +176,6 @@ def collect(
             ],
         )
     )
-    for entry in result.missing:
-        click.echo(f"iamaudit: not collected: {entry['what']}: {entry['why']}", err=True)
 
 
 @cli.command(name="map")
@@ -329,8 +329,7 @@ def recommend(
 
         show(recommendations_table([result.summary for result in results]))
     refused = [result for result in results if result.refused]
-    for result in refused:
-        click.echo(f"iamaudit: no bundle for {result.principal}: {result.refused}", err=True)
+    complain(f"no bundle for {result.principal}: {result.refused}" for result in refused)
     if refused:
         sys.exit(3)
 
@@ -547,9 +546,22 @@ def inputs(files: tuple[str, ...]) -> Iterator[tuple[bytes, str]]:
             raise InputError(f"cannot read `{name}`: {error.strerror}; give a file, or - for standard input") from error
 
 
+def complain(sentences: Iterable[str]) -> None:
+    """Print sentences on standard error, each on one line whatever names it quotes."""
+    from iamaudit.report.visible import one_line
+
+    for sentence in sentences:
+        click.echo(f"iamaudit: {one_line(sentence)}", err=True)
+
+
 def emit(value: object) -> None:
-    """Print one JSON line."""
-    click.echo(json.dumps(value, ensure_ascii=False, default=str))
+    """Print one JSON line; what the output's encoding cannot say is escaped."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(value, default=str)
+    click.echo(text)
 
 
 def table(*columns: str, rows: Iterable[tuple[str, ...]]) -> Any:

@@ -33,13 +33,19 @@ class Settings:
                 raise ConfigError(
                     f"`{entry.name}` is `{value}`: give a {'number of days' if wanted is int else 'true or false'}"
                 )
-            if isinstance(value, int) and wanted is int and value < (0 if entry.name == "tolerated_gap_days" else 1):
-                raise ConfigError(f"`{entry.name}` is `{value}`: give a number of days above zero")
+            least = 0 if entry.name == "tolerated_gap_days" else 1
+            if isinstance(value, int) and wanted is int and value < least:
+                raise ConfigError(f"`{entry.name}` is `{value}`: give a number of days, {least} or more")
 
     def parameters(self, as_of: datetime) -> dict[str, object]:
         """Return the `$name` values of the SQL models. The window ends with the last whole day before *as_of*."""
         end = as_of.date()
-        start = end - timedelta(days=self.window_days)
+        try:
+            start = end - timedelta(days=self.window_days)
+        except OverflowError as error:
+            raise ConfigError(
+                f"a window of `{self.window_days}` days before {end} begins before the year 1: give fewer days"
+            ) from error
         numbers = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "keep_unknown"}
         return {**numbers, "as_of": as_of, "window_start": start.isoformat(), "window_end": end.isoformat()}
 
@@ -53,6 +59,15 @@ class CollectConfig:
     role: str | None = None
     org: bool = False
     enabled: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("profile", "role"):
+            value = getattr(self, name)
+            if value is not None and not isinstance(value, str):
+                raise ConfigError(f"`{name}` is `{value}`: give a name in quotes")
+        for name in ("org", "enabled"):
+            if not isinstance(getattr(self, name), bool):
+                raise ConfigError(f"`{name}` is `{getattr(self, name)}`: give true or false")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +102,13 @@ def read_config(path: Path) -> NightConfig:
     sources = data["sources"]
     if not isinstance(sources, list) or not all(isinstance(entry, str) for entry in sources):
         raise ConfigError(f"`sources` in `{path}` is `{sources}`: give a list of folders or files")
+    for key in ("lake", "out"):
+        if key in data and not isinstance(data[key], str):
+            raise ConfigError(f"`{key}` in `{path}` is `{data[key]}`: give a folder in quotes")
     collect = dict(_table(data, "collect", path))
     if "from_files" in collect:
+        if not isinstance(collect["from_files"], str):
+            raise ConfigError(f"`from_files` in `{path}` is `{collect['from_files']}`: give a folder in quotes")
         collect["from_files"] = base / str(collect["from_files"])
     return NightConfig(
         lake=base / str(data["lake"]),
@@ -111,4 +131,7 @@ def _filled(kind: Any, values: dict[str, Any], where: str, path: Path) -> Any:
     known = {entry.name for entry in dataclasses.fields(kind)}
     if unknown := values.keys() - known:
         raise ConfigError(f"`[{where}]` in `{path}` has unknown keys {sorted(unknown)}: known are {sorted(known)}")
-    return kind(**values)
+    try:
+        return kind(**values)
+    except ConfigError as error:
+        raise ConfigError(f"`[{where}]` in `{path}`: {error}") from error

@@ -70,7 +70,10 @@ class Engine:
             if word in self.models or word in self.providers:
                 self.prepare(word)
         try:
-            return self.connection.sql(sql, params=dict(parameters) if parameters else None).to_arrow_table()
+            answer = self.connection.sql(sql, params=dict(parameters) if parameters else None)
+            if answer is None:
+                raise InputError("the query is empty or has no answer: write a select, like `from usage limit 5`")
+            return answer.to_arrow_table()
         except duckdb.Error as error:
             raise InputError(
                 f"the query failed: {str(error).splitlines()[0]}; `iamaudit query --tables` lists what there is"

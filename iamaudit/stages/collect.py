@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from iamaudit.errors import PolicySyntaxError
 from iamaudit.lake.lake import Lake
 from iamaudit.lake.state import write_state
+from iamaudit.policy.parse import parse
 
 if TYPE_CHECKING:
     from iamaudit.collect.capture import Capture
@@ -40,12 +42,25 @@ def collect_from_files(directory: Path, lake: Lake, *, captured_at: datetime) ->
 
 
 def store(capture: Capture, lake: Lake) -> CollectResult:
-    """Commit one capture to the lake."""
-    missing = tuple({"what": entry.what, "why": entry.why} for entry in capture.missing)
+    """Commit one capture to the lake; a policy that cannot be understood is told now, not when it is needed."""
+    missing = (*({"what": entry.what, "why": entry.why} for entry in capture.missing), *unreadable(capture))
     manifest = write_state(
         lake, capture.tables, captured_at=capture.captured_at, accounts=capture.accounts, missing=missing
     )
     return CollectResult(manifest.captured_at, manifest.accounts, manifest.missing)
+
+
+def unreadable(capture: Capture) -> Iterator[Mapping[str, str]]:
+    """Yield what is missing because a policy's document does not parse."""
+    if "policies" not in capture.tables:
+        return
+    for row in capture.tables["policies"].to_pylist():
+        if row["document"] is None:
+            continue
+        try:
+            parse(row["document"], name=row["name"] or row["policy_id"])
+        except PolicySyntaxError as error:
+            yield {"what": f"{row['account_id']}: the policy {row['policy_id']}", "why": str(error)}
 
 
 def collect_from_aws(

@@ -9,7 +9,7 @@ from pathlib import Path
 from iamaudit.errors import InputError, SourceError, UnreadableObjectError
 from iamaudit.lake.ingest import DecodedObject, LogObject, batches, books, ingest_batch
 from iamaudit.lake.lake import Lake
-from iamaudit.lake.manifest import EventsManifest
+from iamaudit.lake.manifest import EventsManifest, SourceObject
 from iamaudit.model.tally import Tally
 from iamaudit.ports import Progress
 from iamaudit.sources.cloudtrail import decode, unreadable
@@ -30,6 +30,12 @@ class IngestResult:
     batches: tuple[str, ...]
     problems: tuple[str, ...] = ()
     unread: int = 0  # objects that are there and could not be opened; they are not in the ledger
+    sources_missing: int = 0  # sources that are not there or hold nothing, while others were read
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every source and every object of it could be read; odd records in them are in the books."""
+        return not (self.set_aside or self.unread or self.sources_missing)
 
     @property
     def objects(self) -> dict[str, int]:
@@ -55,13 +61,23 @@ class IngestResult:
 def ingest(sources: Iterable[str | Path], lake: Lake, *, progress: Progress | None = None) -> IngestResult:
     """Read every object of *sources* that the lake does not have yet.
 
-    A source is a file or a folder. Raises `InputError` when a source is missing or empty; an object that cannot be
-    read is set aside with its bytes and named in `problems`, and the rest goes on.
+    A source is a file or a folder. An object that cannot be read is set aside with its bytes, a source that is missing
+    or empty is left out; both are named in `problems`, and the rest goes on. Raises `InputError` when no source is left.
     """
     ledger = set(lake.ledger())
     problems: list[str] = []
     counts = {"seen": 0, "already": 0, "unread": 0}
-    listed = [(folder, key) for folder in map(_source, sources) for key in _by_day(folder)]
+    listed: list[tuple[Folder, str]] = []
+    missing: list[InputError] = []
+    for source in sources:
+        try:
+            folder = _source(source)
+            listed += [(folder, key) for key in _by_day(folder)]
+        except InputError as error:
+            missing.append(error)
+    if missing and not listed:
+        raise missing[0]
+    problems += map(str, missing)
 
     def fresh() -> Iterator[LogObject]:
         for done, (folder, key) in enumerate(listed, 1):
@@ -84,11 +100,7 @@ def ingest(sources: Iterable[str | Path], lake: Lake, *, progress: Progress | No
     manifests: list[EventsManifest] = []
     for batch in batches(fresh()):
         manifests.append(ingest_batch(lake, batch, decode_object))
-        problems += [
-            f"set aside `{entry.key}`: {entry.reason}; its bytes are in the lake's quarantine"
-            for entry in manifests[-1].objects
-            if entry.status == "set_aside"
-        ]
+        problems += [sentence for entry in manifests[-1].objects if (sentence := problem_with(entry))]
     entries = [entry for manifest in manifests for entry in manifest.objects]
     aside = sum(entry.status == "set_aside" for entry in entries)
     return IngestResult(
@@ -100,6 +112,23 @@ def ingest(sources: Iterable[str | Path], lake: Lake, *, progress: Progress | No
         tuple(manifest.batch_id for manifest in manifests),
         tuple(problems),
         counts["unread"],
+        len(missing),
+    )
+
+
+def problem_with(entry: SourceObject) -> str | None:
+    """Return what a person should know about an object of the ledger, or None when all of it was kept."""
+    if entry.status == "set_aside":
+        return (
+            f"set aside `{entry.key}`: {entry.reason}; fetch it again from the trail's bucket and ingest it; "
+            "its bytes are in the lake's quarantine"
+        )
+    if not entry.set_aside:
+        return None
+    reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(entry.set_aside.items()))
+    return (
+        f"set aside {sum(entry.set_aside.values())} of {entry.records_in} records of `{entry.key}`: {reasons}; "
+        "look at them in the lake's quarantine"
     )
 
 

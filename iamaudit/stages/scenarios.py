@@ -24,8 +24,8 @@ def simulate_bytes(data: bytes, *, name: str, open_context: bool = False) -> Ite
             continue
         try:
             line = json.loads(text)
-        except ValueError as error:
-            raise InputError(f"line {number} of `{name}` is not JSON: {error}") from error
+        except (ValueError, RecursionError) as error:
+            raise InputError(f"line {number} of `{name}` is not JSON: {error}; give one scenario per line") from error
         if not isinstance(line, dict):
             raise InputError(f"line {number} of `{name}` is not an object: give one scenario per line")
         yield _open(line) if open_context else simulate_line(line)
@@ -62,9 +62,11 @@ def _policies(path: Path) -> tuple[Policy, ...]:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise InputError(f"cannot read `{path}`: {error.strerror}; give a policy as JSON") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"`{path}` is not text: {error}; give a policy as JSON") from error
     try:
         content = json.loads(text)
-    except ValueError as error:
-        raise InputError(f"`{path}` is not JSON: {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"`{path}` is not JSON: {error}; give a policy document, or a list of them") from error
     documents = content if isinstance(content, list) else [text]
     return tuple(parse(document, name=f"{path.name}") for document in documents)
