@@ -9,8 +9,8 @@ from itertools import product
 from iamaudit.model.policy import Condition, Effect, Policy, PolicyKind
 from iamaudit.model.verdict import Decision, PolicySet, Request
 from iamaudit.policy.decide import Decider
-from iamaudit.policy.evidence import Entry, StatementIndex, index_of
-from iamaudit.policy.expand import expand, expand_not
+from iamaudit.policy.evidence import Entry, StatementIndex, covers_action, index_of
+from iamaudit.policy.expand import expand_not, matching
 from iamaudit.policy.implication import block_implies
 from iamaudit.policy.inclusion import (
     Tokens,
@@ -65,9 +65,9 @@ def compare(old: Sequence[Policy], new: Sequence[Policy], actions: Sequence[str]
     )
     widened: list[Witness] = []
     not_proven: list[str] = []
-    known = (*actions, *_names_beyond_catalogue((*sides.old.entries, *sides.new.entries), actions))
+    names = _Names(sides, tuple(actions))
     for entry in _with(Effect.ALLOW, sides.new.entries):
-        for group in (*_groups(sides, entry, known), *_groups_beyond_catalogue(sides, entry, actions)):
+        for group in (*names.groups(entry), *_groups_beyond_catalogue(sides, entry, names.catalogue)):
             for doubt in _doubts(entry, group):
                 witness = _confirmed(sides, entry, group, doubt)
                 if witness is not None:
@@ -110,23 +110,49 @@ class _Doubt:
     conditions: tuple[Condition, ...] = ()
 
 
-def _groups(sides: _Sides, entry: Entry, actions: Sequence[str]) -> list[_Group]:
-    """Return the catalogue's actions that a statement names."""
-    nots = entry.statement.not_actions
-    named = expand_not(nots, actions) if nots else expand(entry.statement.actions, actions)
-    found: dict[tuple[tuple[int, ...], ...], list[str]] = {}
-    for action in sorted(named):
-        key = tuple(tuple(map(id, side.naming(action))) for side in (sides.old, sides.new))
-        found.setdefault(key, []).append(action)
-    return [
-        _Group(
-            tuple(group),
-            _with(Effect.ALLOW, sides.old.naming(group[0])),
-            _with(Effect.DENY, sides.old.naming(group[0])),
-            _with(Effect.DENY, sides.new.naming(group[0])),
+class _Names:
+    """Which statements of both sides name an action, for all actions at once: each pattern is expanded one time."""
+
+    def __init__(self, sides: _Sides, actions: tuple[str, ...]) -> None:
+        self.catalogue = actions
+        self._old, self._new = sides.old.entries, sides.new.entries
+        self._beyond = _names_beyond_catalogue((*self._old, *self._new), actions)
+        self._named = {id(entry): self._named_by(entry) for entry in (*self._old, *self._new)}
+        asked = frozenset().union(*(self._named[id(entry)] for entry in _with(Effect.ALLOW, self._new)))
+        # a bit per statement, the old ones first
+        self._masks = dict.fromkeys(asked, 0)
+        for position, entry in enumerate((*self._old, *self._new)):
+            for action in self._named[id(entry)] & asked:
+                self._masks[action] |= 1 << position
+
+    def groups(self, entry: Entry) -> list[_Group]:
+        """Return the actions that a new Allow names, together where the same statements of both sides name them."""
+        found: dict[int, list[str]] = {}
+        for action in sorted(self._named[id(entry)]):
+            found.setdefault(self._masks[action], []).append(action)
+        return [
+            _Group(
+                tuple(group),
+                tuple(self._members(mask, Effect.ALLOW, self._old, 0)),
+                tuple(self._members(mask, Effect.DENY, self._old, 0)),
+                tuple(self._members(mask, Effect.DENY, self._new, len(self._old))),
+            )
+            for mask, group in found.items()
+        ]
+
+    def _members(self, mask: int, effect: Effect, entries: Sequence[Entry], first: int) -> Iterable[Entry]:
+        return (
+            entry
+            for position, entry in enumerate(entries, first)
+            if mask >> position & 1 and entry.statement.effect is effect
         )
-        for group in found.values()
-    ]
+
+    def _named_by(self, entry: Entry) -> frozenset[str]:
+        statement = entry.statement
+        beyond = frozenset(name for name in self._beyond if covers_action(statement, name))
+        if statement.not_actions:
+            return expand_not(statement.not_actions, self.catalogue) | beyond
+        return matching(statement.actions, self.catalogue) | beyond
 
 
 def _groups_beyond_catalogue(sides: _Sides, entry: Entry, actions: Sequence[str]) -> list[_Group]:
@@ -142,16 +168,15 @@ def _groups_beyond_catalogue(sides: _Sides, entry: Entry, actions: Sequence[str]
             tuple(e for e in _with(Effect.DENY, sides.new.entries) if _names_all_of(e, pattern)),
         )
         for pattern in entry.statement.actions
-        if has_wildcard(pattern) and not expand([pattern], actions)
+        if has_wildcard(pattern) and not matching([pattern], actions)
     ]
 
 
 def _names_beyond_catalogue(entries: Iterable[Entry], actions: Sequence[str]) -> list[str]:
     """Return a name for everything that the policies name and the catalogue does not: wildcards of others cover it too."""
-    catalogue = {action.lower() for action in actions}
     patterns = {p for e in entries for p in (*e.statement.actions, *e.statement.not_actions)}
-    beyond = {_example_of(p) for p in patterns if not has_wildcard(p) or not expand([p], actions)}
-    return sorted({name.lower(): name for name in beyond if name.lower() not in catalogue}.values())
+    beyond = sorted(_example_of(p) for p in patterns if not matching([p], actions))
+    return sorted({name.lower(): name for name in beyond if not matching([name], actions)}.values())
 
 
 def _example_of(pattern: str) -> str:
