@@ -181,8 +181,8 @@ def test_no_secret_reaches_the_quarantine():
 @pytest.mark.parametrize(
     ("data", "word"),
     [
-        (gzip.compress(json.dumps(RECORD).encode())[:-9], "damaged_gzip"),
-        (gzip.compress(json.dumps(RECORD).encode()) + b"x", "damaged_gzip"),
+        pytest.param(gzip.compress(json.dumps(RECORD).encode())[:-9], "damaged_gzip", id="half a gzip"),
+        pytest.param(gzip.compress(json.dumps(RECORD).encode()) + b"x", "damaged_gzip", id="bytes after the gzip"),
         (b"not a log", "not_json"),
     ],
 )
