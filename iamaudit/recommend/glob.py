@@ -7,11 +7,13 @@ a grant that may have mattered (domain.md §3.3: wildcards, variables and per-se
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 _TOKEN: Final = re.compile(r"\$\{([^}]*)\}|(.)", re.DOTALL)
 _ANY: Final = "\x00*"
 _ONE: Final = "\x00?"
+_ANSWERS_TO_REMEMBER: Final = 65_536
 
 
 def literal(name: str) -> str:
@@ -23,16 +25,21 @@ def literal(name: str) -> str:
     return re.sub(r"[^\t\n\r\x20-\xff]+", "*", escaped)
 
 
+@lru_cache(maxsize=_ANSWERS_TO_REMEMBER)
 def has_variable(pattern: str) -> bool:
     """Whether *pattern* holds a policy variable: `${aws:username}`, but not the escapes `${*}`, `${?}`, `${$}`."""
+    if "${" not in pattern:
+        return False
     return any(found not in {"*", "?", "$"} for found in re.findall(r"\$\{([^}]*)\}", pattern))
 
 
+@lru_cache(maxsize=_ANSWERS_TO_REMEMBER)
 def has_wildcard(pattern: str) -> bool:
     """Whether *pattern* can match more than one name."""
     return any(token in {_ANY, _ONE} for token in _tokens(pattern))
 
 
+@lru_cache(maxsize=_ANSWERS_TO_REMEMBER)
 def inside(inner: str, outer: str) -> bool:
     """Whether *outer* matches everything that *inner* matches; False also when that is not certain.
 
@@ -45,9 +52,13 @@ def inside(inner: str, outer: str) -> bool:
     inner_parts, outer_parts = inner.split(":", 5), outer.split(":", 5)
     if len(inner_parts) != 6 or len(outer_parts) != 6:
         return False
+    start = outer.rstrip("*")
+    if start.count(":") >= 5 and not set("*?$") & set(start):  # nothing but stars at the end: no walk needed
+        return inner.startswith(start) if start != outer else inner == outer
     return all(_covers(_tokens(b), _tokens(a)) for a, b in zip(inner_parts, outer_parts, strict=True))
 
 
+@lru_cache(maxsize=_ANSWERS_TO_REMEMBER)
 def overlaps(one: str, other: str) -> bool:
     """Whether some name can match both; True also when that is not certain (variables, short ARNs)."""
     if _is_short(one) or _is_short(other):
@@ -60,6 +71,7 @@ def _is_short(pattern: str) -> bool:
     return pattern.count(":") < 5
 
 
+@lru_cache(maxsize=_ANSWERS_TO_REMEMBER)
 def _tokens(pattern: str) -> tuple[str, ...]:
     """Return characters and wildcard marks; a variable may be any text."""
     tokens: list[str] = []

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from iamaudit.model.policy import Condition, Effect, Policy, Statement
 from iamaudit.model.verdict import Decision, PolicySet
 from iamaudit.policy.decide import Decider
+from iamaudit.policy.expand import expand_not, matching
 from iamaudit.recommend.evidence import Actions, ObservedUse, PrincipalEvidence
 from iamaudit.recommend.glob import has_wildcard, inside
 from iamaudit.recommend.sources import (
@@ -79,14 +80,11 @@ def keep_set(evidence: PrincipalEvidence, catalogue: Actions, *, keep_unknown: b
     grains: list[Grain] = []
     kept: list[Kept] = []
     missing: list[NotGranted] = []
-    naming: dict[str, tuple[Source, ...]] = {}
+    naming = _Naming(sources, catalogue)
 
     for use in as_evaluated(evidence.uses, catalogue):
         refusal = gate.refusal(use)
-        if use.action not in naming:
-            found = (source for source in sources if source.names(use.action))
-            naming[use.action] = tuple(sorted(found, key=lambda source: source.preference))
-        granting = () if refusal else _granting(naming[use.action], use, askers)
+        granting = () if refusal else _granting(naming.preferred(use.action), use, askers)
         if not granting:
             missing.append(NotGranted(use, refusal or "no identity policy of today allows it"))
             continue
@@ -105,13 +103,12 @@ def keep_set(evidence: PrincipalEvidence, catalogue: Actions, *, keep_unknown: b
         untouched += [(action, "unknown", reason) for action, reason in unknown]
     unseen: dict[tuple[str, str, str, str], Kept] = {}
     for action, origin, reason in untouched:
-        for source in sources:
-            if source.names(action):
-                statement = source.statement
-                whole = (statement.resources, statement.not_resources)
-                grains.append(Grain(source, action, *whole, statement.conditions, origin))
-                resource = " ".join(statement.resources) or "not " + " ".join(statement.not_resources)
-                unseen.setdefault((action, resource, origin, reason), Kept(action, resource, origin, reason))
+        for source in naming.naming(action):
+            statement = source.statement
+            whole = (statement.resources, statement.not_resources)
+            grains.append(Grain(source, action, *whole, statement.conditions, origin))
+            resource = " ".join(statement.resources) or "not " + " ".join(statement.not_resources)
+            unseen.setdefault((action, resource, origin, reason), Kept(action, resource, origin, reason))
 
     used = {grain.action for grain in grains}
     unknown_actions = {action for action, _ in unknown}
@@ -143,6 +140,36 @@ def sort_key(use: ObservedUse) -> tuple[str, ...]:
     conditions = repr(sorted(use.conditions.items()))
     parts = (use.action, use.resource, use.outcome, use.evidence, use.confidence, use.via or "", conditions)
     return (*parts, str(use.first_seen), str(use.last_seen), f"{use.count:020d}", *use.event_ids)
+
+
+class _Naming:
+    """Which of today's statements name an action; their patterns are expanded once, not asked action by action."""
+
+    def __init__(self, sources: tuple[Source, ...], catalogue: Actions) -> None:
+        every = catalogue.all_actions()
+        self._sources = sources
+        self._named = [
+            expand_not(source.statement.not_actions, every)
+            if source.statement.not_actions
+            else matching(source.statement.actions, every)
+            for source in sources
+        ]
+        self._spelling = catalogue.spelling
+        self._preferred: dict[str, tuple[Source, ...]] = {}
+
+    def naming(self, action: str) -> tuple[Source, ...]:
+        """Return the statements that speak of *action*, in their order."""
+        if self._spelling(action) == action:
+            return tuple(one for one, named in zip(self._sources, self._named, strict=True) if action in named)
+        return tuple(one for one in self._sources if one.names(action))
+
+    def preferred(self, action: str) -> tuple[Source, ...]:
+        """Return the same, the one first that should answer for a use."""
+        found = self._preferred.get(action)
+        if found is None:
+            ordered = sorted(self.naming(action), key=lambda source: source.preference)
+            found = self._preferred[action] = tuple(ordered)
+        return found
 
 
 class _Gate:
@@ -214,12 +241,15 @@ def _passed_to(source: Source, use: ObservedUse) -> tuple[Condition, ...]:
 def _merge_services(grains: Iterable[Grain]) -> tuple[Grain, ...]:
     """Let one role passed to several services be one grain; without a condition when one service is not known."""
     services: dict[Grain, set[tuple[str, ...]]] = {}
+    merged = []
     for grain in grains:
+        if grain.action.lower() != _PASS_ROLE.lower():
+            merged.append(grain)
+            continue
         own = grain.source.statement.conditions
         added = grain.conditions[len(own) :]
         values = added[0].values if added else ()
         services.setdefault(replace(grain, conditions=own), set()).add(values)
-    merged = []
     for grain, seen in services.items():
         if () in seen:
             merged.append(grain)
@@ -232,26 +262,29 @@ def _merge_services(grains: Iterable[Grain]) -> tuple[Grain, ...]:
 
 def _without_covered(grains: Iterable[Grain]) -> tuple[Grain, ...]:
     """Drop resources that another grain of the same action allows anyway, under the same conditions or fewer."""
-    listed = tuple(grains)
+    listed = tuple(dict.fromkeys(grains))
+    together = {grain.conditions: frozenset(grain.conditions) for grain in listed}
     covers: dict[str, set[tuple[str, frozenset[Condition]]]] = {}
     for grain in listed:
         if not grain.source.is_frozen:
-            wide = {(one, frozenset(grain.conditions)) for one in grain.resources if has_wildcard(one)}
+            wide = {(one, together[grain.conditions]) for one in grain.resources if has_wildcard(one)}
             covers.setdefault(grain.action, set()).update(wide)
     found = []
     for grain in listed:
-        mine = frozenset(grain.conditions)
+        mine = together[grain.conditions]
         # under the same conditions the wider pattern wins, of two equal ones the first in the alphabet
         others = [(wide, conditions < mine) for wide, conditions in covers.get(grain.action, ()) if conditions <= mine]
-        left = tuple(
-            one
-            for one in grain.resources
-            if grain.source.is_frozen
-            or not any(
-                inside(one, wide) and (has_fewer or (wide != one and (not inside(wide, one) or wide < one)))
-                for wide, has_fewer in others
-            )
-        )
+        if grain.source.is_frozen or others in ([], [(grain.resources[0] if grain.resources else "", False)]):
+            found.append(grain)  # nothing else is there to cover it
+            continue
+        left = tuple(one for one in grain.resources if not _is_covered(one, others))
         if left or grain.not_resources:
-            found.append(replace(grain, resources=left))
+            found.append(grain if left == grain.resources else replace(grain, resources=left))
     return tuple(found)
+
+
+def _is_covered(one: str, others: Iterable[tuple[str, bool]]) -> bool:
+    return any(
+        inside(one, wide) and (has_fewer or (wide != one and (not inside(wide, one) or wide < one)))
+        for wide, has_fewer in others
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from iamaudit.model.policy import Effect, Policy, Statement
@@ -27,11 +27,11 @@ class Standing(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One Allow statement of today and the grammar its policy is read with."""
+    """One Allow statement of today and the grammar its policy is read with; its position tells it from the others."""
 
-    statement: Statement
-    version: str
-    policy_name: str
+    statement: Statement = field(compare=False)
+    version: str = field(compare=False)
+    policy_name: str = field(compare=False)
     position: int
 
     @property
