@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from iamaudit.config import Settings
 from iamaudit.coverage.account import coverage_rows
+from iamaudit.coverage.spoiled import spoiled_days
 from iamaudit.engine.duck import Engine, ParquetFiles, Provider
 from iamaudit.errors import ConfigError, PolicySyntaxError
 from iamaudit.knowledge.actions import catalogue
@@ -58,6 +60,7 @@ def engine_on(lake: Lake, settings: Settings, as_of: datetime) -> Engine:
     }
     for name, schema in ROLLUP_SCHEMAS.items():
         providers[name] = _rollup(lake, name, schema)
+    providers["coverage"] = lambda: coverage_table(lake)
     for kind, schema in STATE_SCHEMAS.items():
         providers[kind] = _files(lake, lake.state_parts, kind, schema)
     engine = Engine(providers, settings.parameters(as_of))
@@ -76,6 +79,19 @@ def _rollup(lake: Lake, name: str, schema: pa.Schema) -> Provider:
         return ParquetFiles(lake.locations(lake.usage_parts(name)), schema)
 
     return provide
+
+
+def coverage_table(lake: Lake) -> pa.Table | ParquetFiles:
+    """Return the coverage roll-up without the days of which something was set aside: they count as days without logs."""
+    update_usage(lake)
+    schema = ROLLUP_SCHEMAS["coverage"]
+    files = ParquetFiles(lake.locations(lake.usage_parts("coverage")), schema)
+    spoiled = spoiled_days(lake.ledger().values())
+    if not spoiled or not files.locations:
+        return files
+    rows = pa.concat_tables(pq.read_table(location, schema=schema, partitioning=None) for location in files.locations)
+    names = zip(rows["account_id"].to_pylist(), rows["dt"].to_pylist(), strict=True)
+    return rows.filter(pa.array([pair not in spoiled for pair in names], pa.bool_()))
 
 
 def _files(lake: Lake, parts: Callable[[str], list[Part]], name: str, schema: pa.Schema) -> Provider:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
@@ -138,3 +139,25 @@ def test_a_lost_day_is_told_and_makes_no_permission_unused(world, tmp_path):
 
     assert "unused" not in states
     assert {("arn:aws:iam::444455556666:root", "")} == gaps
+
+
+def test_an_object_that_cannot_be_read_makes_no_permission_unused(world, tmp_path):
+    """What half an object held may have been the use; fetched again and read whole, the answers are back."""
+    lake = create_lake(tmp_path / "lake")
+    logs = tmp_path / "logs"
+    shutil.copytree(world.logs, logs)
+    victim = max(path for path in logs.rglob("*.json.gz") if "2026/11/18" in path.as_posix())
+    whole = victim.read_bytes()
+    victim.write_bytes(whole[: len(whole) // 2])
+    collect_from_files(world.state, lake, captured_at=world.window_end)
+
+    answers = []
+    for data in (whole[: len(whole) // 2], whole):
+        victim.write_bytes(data)
+        ingest([logs], lake)
+        with engine_on(lake, Settings(window_days=10), world.window_end) as engine:
+            rows = engine.query("select distinct state from grant_states").to_pylist()
+        answers.append({row["state"] for row in rows})
+
+    assert "unused" not in answers[0]
+    assert "unused" in answers[1]
