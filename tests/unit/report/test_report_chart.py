@@ -1,3 +1,5 @@
+"""The report's chart: who has most unused actions, hostile names as text."""
+
 import re
 import subprocess
 import sys

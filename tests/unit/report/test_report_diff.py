@@ -1,3 +1,5 @@
+"""The diff of two policies: numbers first, each line knows its kind."""
+
 import json
 
 from iamaudit.report.diff import diff_lines, policy_diff, pretty, unified_diff

@@ -1,3 +1,5 @@
+"""The HTML page: one file, no hostile element, no other host."""
+
 import re
 from html.parser import HTMLParser
 

@@ -1,3 +1,5 @@
+"""The machine formats: the same rows in JSON lines and CSV, safe in a spreadsheet."""
+
 import csv
 import io
 import json

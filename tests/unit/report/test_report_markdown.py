@@ -1,3 +1,5 @@
+"""The Markdown report: readable, and nothing in it is made by a hostile log."""
+
 import re
 
 from iamaudit.report.content import ReportContent

@@ -1,3 +1,5 @@
+"""The first lines of a report: what failed, what was found, what to do."""
+
 from iamaudit.report.content import Coverage
 from iamaudit.report.morning import steps
 from tests.unit.report.made_up_report import calm_content, recommendation

@@ -1,3 +1,5 @@
+"""The strip of days with and without logs."""
+
 from iamaudit.report.content import Coverage
 from iamaudit.report.strip import Gap, gaps
 

@@ -1,3 +1,5 @@
+"""The terminal tables: order, books, and no text from a log that steers the terminal."""
+
 import io
 
 from rich.console import Console
