@@ -80,6 +80,9 @@ def certificate(
         "actions_after": len(set(proposal.granted) - set(proposal.dropped)),
         "unknown_kept": list(proposal.unknown_kept),
         "unknown_dropped": list(proposal.unknown_dropped),
+        "generalised": [
+            {"action": one.action, "pattern": one.pattern, "names": one.names} for one in proposal.generalised
+        ],
         "confidence": confidence,
         "confidence_reasons": list(reasons),
         "notes": list(proposal.notes),

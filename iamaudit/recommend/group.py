@@ -14,6 +14,7 @@ from iamaudit.recommend.generalise import NEVER, THRESHOLD, generalise
 from iamaudit.recommend.keep import Grain
 from iamaudit.recommend.sid import sid_of, unique_sids
 from iamaudit.recommend.sources import WITH_VARIABLES, WITHOUT_VARIABLES, Source, is_within
+from iamaudit.recommend.volatile import counted, creations, without_volatile
 
 _ORIGINS: Final = ("used", "fresh", "unknown")
 
@@ -26,10 +27,25 @@ class Versioned:
     version: str = WITH_VARIABLES
 
 
+@dataclass(frozen=True, slots=True)
+class Generalised:
+    """A pattern of the proposal that stands for several observed names, or for one that will not come again."""
+
+    action: str
+    pattern: str
+    names: int
+
+
 def statements_of(
     grains: Iterable[Grain], current: Iterable[CurrentPolicy], *, threshold: int = THRESHOLD
-) -> tuple[Versioned, ...]:
-    """Return the statements that allow the grains, then every Deny of *current*; Sids are telling and unique."""
+) -> tuple[tuple[Versioned, ...], tuple[Generalised, ...]]:
+    """Return the statements that allow the grains, then every Deny of *current*, and which names became patterns.
+
+    Sids are telling and unique.
+    """
+    grains = tuple(grains)
+    created = creations(sorted({grain.action for grain in grains if grain.origin == "used"}))
+    made: defaultdict[tuple[str, str], int] = defaultdict(int)
     by_source: defaultdict[tuple[str, str, tuple[Condition, ...], Source], list[Grain]] = defaultdict(list)
     for grain in grains:
         conditions = tuple(sorted(grain.conditions, key=lambda one: (one.operator, one.key, one.values)))
@@ -46,7 +62,12 @@ def statements_of(
         if named:
             wanted = named
             if origin == "used" and action.lower() not in NEVER and not source.is_frozen:
-                wanted = set(generalise(named, partial(is_within, source), threshold=threshold))
+                is_granted = partial(is_within, source)
+                own = named & set(source.statement.resources)  # today's patterns are not observed names
+                patterns = without_volatile(named - own, action, created, is_granted)
+                wanted = set(generalise({*own, *patterns}, is_granted, threshold=threshold))
+                for pattern, count in counted(patterns, wanted - own).items():
+                    made[action, pattern] += count
             resources[origin, action, conditions, version, ()] |= wanted
 
     actions: defaultdict[tuple[str, tuple[Condition, ...], str, tuple[str, ...], tuple[str, ...]], set[str]]
@@ -68,7 +89,8 @@ def statements_of(
         sid = sid_of(statement, origin)
         found.append((_ORIGINS.index(origin), sid, Versioned(replace(statement, sid=sid), version)))
     found.sort(key=lambda one: (one[0], one[1], one[2].statement.resources, repr(one[2])))
-    return unique_sids_of([*(versioned for _, _, versioned in found), *denies_of(current)])
+    statements = unique_sids_of([*(versioned for _, _, versioned in found), *denies_of(current)])
+    return statements, tuple(Generalised(*key, count) for key, count in sorted(made.items()))
 
 
 def denies_of(current: Iterable[CurrentPolicy]) -> tuple[Versioned, ...]:

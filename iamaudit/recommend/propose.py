@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +13,7 @@ from iamaudit.policy.render import size
 from iamaudit.recommend.evidence import Actions, PrincipalEvidence
 from iamaudit.recommend.fit import LARGEST_POLICY, MOST_POLICIES, fit
 from iamaudit.recommend.generalise import THRESHOLD
-from iamaudit.recommend.group import statements_of
+from iamaudit.recommend.group import Generalised, statements_of
 from iamaudit.recommend.keep import Kept, NotGranted, keep_set
 
 LEVELS: Final = ("action", "resource")
@@ -33,6 +34,7 @@ class Proposal:
     used_not_granted: tuple[NotGranted, ...] = ()
     unknown_kept: tuple[str, ...] = ()
     unknown_dropped: tuple[str, ...] = ()
+    generalised: tuple[Generalised, ...] = ()
     notes: tuple[str, ...] = ()
     refused: str = ""
     level: str = "resource"
@@ -73,7 +75,8 @@ def propose(
     if level not in LEVELS:
         raise ConfigError(f"level `{level}` is not offered: choose one of {', '.join(LEVELS)}")
     keep = keep_set(evidence, catalogue, keep_unknown=keep_unknown, level=level)
-    fitted = fit(statements_of(keep.grains, evidence.current, threshold=threshold), largest=largest, most=most)
+    statements, generalised = statements_of(keep.grains, evidence.current, threshold=threshold)
+    fitted = fit(statements, largest=largest, most=most)
     before = granted_actions(evidence, catalogue)
     after = {grain.action for grain in keep.grains}
     return Proposal(
@@ -85,7 +88,8 @@ def propose(
         used_not_granted=keep.used_not_granted,
         unknown_kept=keep.unknown_kept,
         unknown_dropped=keep.unknown_dropped,
-        notes=_notes(evidence, is_empty=not fitted.policies and not fitted.refused),
+        generalised=generalised,
+        notes=_notes(evidence, generalised, is_empty=not fitted.policies and not fitted.refused),
         refused=fitted.refused,
         level=level,
     )
@@ -108,9 +112,13 @@ def granted_actions(evidence: PrincipalEvidence, catalogue: Actions) -> frozense
     return frozenset(allowed - denied)
 
 
-def _notes(evidence: PrincipalEvidence, *, is_empty: bool) -> tuple[str, ...]:
+def _notes(evidence: PrincipalEvidence, generalised: Sequence[Generalised], *, is_empty: bool) -> tuple[str, ...]:
     groups = sorted({one.through for one in evidence.current if one.through != evidence.arn})
     notes = [f"`{group}` grants too: the proposal holds only when the user leaves it" for group in groups]
+    if generalised:
+        names = sum(one.names for one in generalised)
+        what = "a pattern" if len(generalised) == 1 else f"{len(generalised)} patterns"
+        notes.append(f"{names} observed names with dates, one-off ids or a common beginning became {what}")
     if is_empty:
         notes.append("nothing was used and nothing is unknown: every policy can be detached")
     return tuple(notes)
