@@ -39,6 +39,14 @@ gap_option = click.option(
     type=click.IntRange(0),
     help="Days without logs that still let `unused` be said.  [default: 0]",
 )
+config_option = click.option(
+    "--config",
+    "path",
+    default="iamaudit.toml",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="What the night reads and where it writes.",
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -254,7 +262,14 @@ def grants(
 @click.option(
     "--fail-on", type=click.Choice(SEVERITIES), help="Exit with 1 when there is a finding of this severity or worse."
 )
-@click.option("--format", "style", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["table", "json", "csv"]),
+    default="table",
+    show_default=True,
+    help="How to print them.",
+)
 @json_option
 def audit(
     lake_path: Path,
@@ -438,7 +453,7 @@ def query(
 
 
 @cli.command()
-@click.option("--config", "path", default="iamaudit.toml", show_default=True, type=click.Path(path_type=Path))
+@config_option
 @json_option
 def nightly(path: Path, *, as_json: bool) -> None:
     """Run the whole night once: ingest, collect, audit, recommend, report."""
@@ -450,7 +465,7 @@ def nightly(path: Path, *, as_json: bool) -> None:
 
 
 @cli.command()
-@click.option("--config", "path", default="iamaudit.toml", show_default=True, type=click.Path(path_type=Path))
+@config_option
 @click.option("--cron", default="15 2 * * *", show_default=True, help="When to run, in UTC.")
 def serve(path: Path, cron: str) -> None:
     """Run the night on a schedule, until stopped; needs a Prefect server (see the README)."""

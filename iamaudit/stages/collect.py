@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iamaudit.errors import PolicySyntaxError
+from iamaudit.errors import PolicySyntaxError, StateError
 from iamaudit.lake.lake import Lake
 from iamaudit.lake.state import write_state
 from iamaudit.policy.parse import parse
@@ -38,7 +38,11 @@ def collect_from_files(directory: Path, lake: Lake, *, captured_at: datetime) ->
     """Read exported state below *directory*; raise `StateError` when there is nothing in it."""
     from iamaudit.collect.files import collect_files  # noqa: PLC0415  # this way works without boto3's start-up time
 
-    return store(collect_files(directory, captured_at=captured_at), lake)
+    capture = collect_files(directory, captured_at=captured_at)
+    if not any(table.num_rows for table in capture.tables.values()):
+        reasons = "; ".join(f"{entry.what}: {entry.why}" for entry in capture.missing)
+        raise StateError(f"nothing in `{directory}` is state of an account: {reasons}")
+    return store(capture, lake)
 
 
 def store(capture: Capture, lake: Lake) -> CollectResult:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from iamaudit.errors import InputError
+from iamaudit.errors import InputError, PolicySyntaxError
 from iamaudit.knowledge.actions import catalogue
 from iamaudit.model.policy import Policy
 from iamaudit.policy.compare import compare
@@ -69,4 +69,7 @@ def _policies(path: Path) -> tuple[Policy, ...]:
     except (ValueError, RecursionError) as error:
         raise InputError(f"`{path}` is not JSON: {error}; give a policy document, or a list of them") from error
     documents = content if isinstance(content, list) else [text]
-    return tuple(parse(document, name=f"{path.name}") for document in documents)
+    try:
+        return tuple(parse(document, name=f"{path.name}") for document in documents)
+    except PolicySyntaxError as error:
+        raise PolicySyntaxError(f"in `{path}`: {error}") from error
