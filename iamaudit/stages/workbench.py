@@ -184,9 +184,9 @@ def moment(text: str | None, *, now: datetime) -> datetime:
         return now
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise ConfigError(f"`{text}` is not a time: write it like 2026-11-23 or 2026-11-23T02:15:00Z") from None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def iso(value: datetime | None) -> str | None:

@@ -1,0 +1,127 @@
+"""The engine: tables are provided when first asked for, models are run once."""
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from iamaudit.engine.duck import Engine, ParquetFiles
+from iamaudit.engine.models import Model
+from iamaudit.errors import InputError, PromiseBrokenError
+
+NUMBERS = pa.table({"n": [1, 2, 3]})
+
+
+def model(name, sql, reads=""):
+    return Model(name, "usage", {"name": name, "reads": reads}, sql)
+
+
+def engine(models=(), parameters=None, **tables):
+    providers = {name: (lambda table=table: table) for name, table in tables.items()}
+    return Engine(providers, parameters or {}, models={entry.name: entry for entry in models})
+
+
+def test_a_model_reads_tables_and_other_models():
+    doubled = model("doubled", "select n * 2 as n from numbers", "numbers")
+    total = model("total", "select sum(n)::int as n from doubled", "doubled")
+
+    with engine([total, doubled], numbers=NUMBERS) as found:
+        assert [12] == found.table("total")["n"].to_pylist()
+
+
+def test_nothing_is_provided_before_it_is_asked_for():
+    asked = []
+    providers = {"numbers": lambda: asked.append("numbers") or NUMBERS, "other": lambda: asked.append("other")}
+
+    with Engine(providers, {}, models={}) as found:
+        found.query("select sum(n) from numbers")
+        found.query("select max(n) from numbers")
+
+    assert ["numbers"] == asked
+
+
+def test_parameters_are_bound_and_never_formatted():
+    named = model("named", "select $who as who")
+
+    with engine([named], {"who": "'; drop table x; --"}) as found:
+        assert ["'; drop table x; --"] == found.table("named")["who"].to_pylist()
+
+
+def test_a_parameter_nobody_gave_is_told():
+    with (
+        engine([model("named", "select $who as who")]) as found,
+        pytest.raises(PromiseBrokenError, match="model `named` needs parameters nobody gave: who"),
+    ):
+        found.table("named")
+
+
+def test_a_table_nobody_provides_is_told_with_its_reader():
+    with (
+        engine([model("reader", "select 1", "nowhere")]) as found,
+        pytest.raises(PromiseBrokenError, match="`reader` reads `nowhere`, which nobody provides"),
+    ):
+        found.table("reader")
+
+
+def test_models_that_read_each_other_are_told_as_a_ring():
+    ring = [model("a", "select 1", "b"), model("b", "select 1", "a")]
+
+    with engine(ring) as found, pytest.raises(PromiseBrokenError, match="ring: a -> b -> a"):
+        found.table("a")
+
+
+def test_a_model_that_does_not_run_is_our_broken_promise():
+    with engine([model("bad", "select nope")]) as found, pytest.raises(PromiseBrokenError, match="`bad` does not run"):
+        found.table("bad")
+
+
+def test_a_users_query_that_does_not_run_is_the_users():
+    with engine() as found, pytest.raises(InputError, match=r"the query failed: .*`iamaudit query --tables`"):
+        found.query("select nope")
+
+
+@pytest.mark.parametrize("sql", ["", ";", "-- nothing"])
+def test_a_query_without_an_answer_is_told(sql):
+    with engine() as found, pytest.raises(InputError, match="is empty or has no answer"):
+        found.query(sql)
+
+
+def test_a_users_values_are_bound():
+    with engine(numbers=NUMBERS) as found:
+        answer = found.query("select n from numbers where n > $least", {"least": 2})
+
+    assert [3] == answer["n"].to_pylist()
+
+
+def test_no_files_are_the_empty_table_of_the_schema():
+    with engine(numbers=ParquetFiles([], NUMBERS.schema)) as found:
+        assert (0, ["n"]) == (found.table("numbers").num_rows, found.table("numbers").column_names)
+
+
+def test_files_are_read_as_one_table(tmp_path):
+    for name in "ab":
+        pq.write_table(NUMBERS, tmp_path / f"{name}.parquet")
+    files = ParquetFiles([str(tmp_path / f"{name}.parquet") for name in "ab"], NUMBERS.schema)
+
+    with engine(numbers=files) as found:
+        assert 6 == found.table("numbers").num_rows
+
+
+def test_what_is_forgotten_is_worked_out_again():
+    with engine([model("total", "select sum(n)::int as n from numbers", "numbers")], numbers=NUMBERS) as found:
+        before = found.table("total")["n"].to_pylist()
+        found.provide("numbers", pa.table({"n": [10]}))
+        found.forget("total")
+
+        assert ([6], [10]) == (before, found.table("total")["n"].to_pylist())
+
+
+def test_times_come_back_in_utc():
+    with engine() as found:
+        answer = found.query("select timestamptz '2026-11-01 12:00:00+02:00' as t").to_pylist()[0]["t"]
+
+    assert "2026-11-01T10:00:00+00:00" == answer.isoformat()
+
+
+def test_a_frame_is_a_data_frame():
+    with engine(numbers=NUMBERS) as found:
+        assert [1, 2, 3] == found.frame("select n from numbers order by n")["n"].tolist()
