@@ -37,11 +37,12 @@ class Lake:
             yield from_bytes(self.store.read(key), UsageManifest, key=key)
 
     def state_manifests(self) -> Iterator[StateManifest]:
-        """Yield the commits of `collect`, oldest capture first."""
+        """Yield the commits of `collect`, oldest capture first, without those that were collected again as of then."""
         found = [
             from_bytes(self.store.read(key), StateManifest, key=key) for key in self.store.list("manifests/state/")
         ]
-        yield from sorted(found, key=lambda manifest: (manifest.captured_at, manifest.capture_id))
+        current = [entry for entry in found if not any(another.replaces(entry) for another in found)]
+        yield from sorted(current, key=lambda entry: (entry.captured_at, entry.sequence, entry.capture_id))
 
     def ledger(self) -> dict[tuple[str, str], SourceObject]:
         """Return every source object ever ingested, by (key, etag)."""

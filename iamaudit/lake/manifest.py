@@ -90,6 +90,17 @@ class StateManifest:
     missing: tuple[Mapping[str, str], ...]
     parts: tuple[Part, ...]
     format: int = FORMAT
+    sequence: int = 0  # among the captures of one instant: the higher was written later
+
+    def replaces(self, other: StateManifest) -> bool:
+        """Whether *other*, of the same instant, is an earlier account of no more than this one tells."""
+        return (
+            self.captured_at == other.captured_at
+            and self.sequence > other.sequence
+            and bool(other.accounts)
+            and other.accounts.keys() <= self.accounts.keys()
+            and {part.table for part in other.parts} <= {part.table for part in self.parts}
+        )
 
 
 def to_bytes(manifest: object) -> bytes:

@@ -30,6 +30,8 @@ def write_state(
     moment = captured_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     content = hashlib.sha256("\n".join([moment, *(part.key for part in parts)]).encode()).hexdigest()[:16]
     capture_id = f"{moment.replace(':', '')}-{content}"
-    manifest = StateManifest(capture_id, moment, accounts, missing, tuple(parts))
+    others = [m for m in lake.state_manifests() if m.captured_at == moment and m.capture_id != capture_id]
+    sequence = max((entry.sequence + 1 for entry in others), default=0)
+    manifest = StateManifest(capture_id, moment, accounts, missing, tuple(parts), sequence=sequence)
     lake.store.write(f"manifests/state/{capture_id}.json", to_bytes(manifest))
     return manifest

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.conftest import ACCOUNT, record
+from tests.unit.cli.conftest import ACCOUNT, allow, details, record, user
 
 AS_OF = ("--as-of", "2026-11-02", "--window", "1")
 
@@ -34,6 +34,33 @@ def test_collect(run, lake, tmp_path):
     assert "2026-11-02T03:00:00Z" == answer["captured_at"]
     assert {ACCOUNT: {"users": 2, "groups": 0, "roles": 0, "policies": 2, "credentials": 0}} == answer["accounts"]
     assert {("what", "why")} == {tuple(entry) for entry in answer["missing"]}
+
+
+def test_what_is_collected_again_as_of_the_same_time_replaces_what_was_there(run, tmp_path):
+    """A corrected export of the same moment is not a second policy beside the first."""
+    state = tmp_path / "state"
+    state.mkdir()
+    answers = []
+    for action in ("sqs:ListQueues", "sns:ListTopics", "sqs:ListQueues"):
+        (state / "details.json").write_text(json.dumps(details(user("ann", allow(action)))))
+        run("collect", "--from-files", state, "--lake", tmp_path / "lake", "--as-of", "2026-11-02")
+        rows = run("grants", "--lake", tmp_path / "lake", *AS_OF, "--json").rows
+        answers.append([row["action"] for row in rows])
+
+    assert [["sqs:ListQueues"], ["sns:ListTopics"], ["sqs:ListQueues"]] == answers
+
+
+def test_two_accounts_collected_as_of_the_same_time_stand_beside_each_other(run, tmp_path):
+    for account in ("111122223333", "444455556666"):
+        folder = tmp_path / account
+        folder.mkdir()
+        text = json.dumps(details(user("ann", allow("sqs:ListQueues")))).replace(ACCOUNT, account)
+        (folder / "details.json").write_text(text)
+        run("collect", "--from-files", folder, "--lake", tmp_path / "lake", "--as-of", "2026-11-02")
+
+    rows = run("grants", "--lake", tmp_path / "lake", *AS_OF, "--json").rows
+
+    assert ["111122223333", "444455556666"] == [row["account_id"] for row in rows]
 
 
 def test_usage(run, lake):
