@@ -79,7 +79,7 @@ CREDENTIAL_USE: Final[Columns] = (
     ("dt", "string"),
     ("account_id", "string"),
     ("user_arn", "string"),
-    ("kind", "string"),  # password | access_key
+    ("kind", "string"),  # password | access_key | root_call
     ("access_key_id", "string"),
     ("with_mfa", "bool"),
     ("count", "int"),

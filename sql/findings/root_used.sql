@@ -35,6 +35,18 @@ sign_ins as (
     group by account_id
 ),
 
+own_calls as (
+    select
+        account_id,
+        sum(count) as calls,
+        min(first_seen) as first_seen,
+        max(last_seen) as last_seen,
+        list_sort(list_distinct(flatten(list(event_ids))))[1:5] as event_ids
+    from credential_use
+    where kind = 'root_call' and dt >= $window_start
+    group by account_id
+),
+
 in_report as (
     select
         account_id,
@@ -49,6 +61,8 @@ accounts as (
     union
     select account_id from sign_ins
     union
+    select account_id from own_calls
+    union
     select account_id from in_report
 )
 
@@ -57,17 +71,18 @@ select
     'arn:aws:iam::' || accounts.account_id || ':root' as subject,
     '' as detail,
     'the root user acted, last on '
-    || strftime(greatest(in_logs.last_seen, sign_ins.last_seen, in_report.last_used_at), '%Y-%m-%d') as title,
+    || strftime(greatest(in_logs.last_seen, own_calls.last_seen, sign_ins.last_seen, in_report.last_used_at), '%Y-%m-%d') as title,
     to_json({
-        'calls': coalesce(in_logs.calls, 0),
+        'calls': coalesce(own_calls.calls, in_logs.calls, 0),
         'console_sign_ins': coalesce(sign_ins.sign_ins, 0),
         'actions': coalesce(in_logs.actions, []),
         'last_used_in_report': in_report.last_used_at,
-        'event_ids': list_sort(list_distinct(list_concat(in_logs.event_ids, sign_ins.event_ids)))
+        'event_ids': list_sort(list_distinct(list_concat(in_logs.event_ids, own_calls.event_ids, sign_ins.event_ids)))[1:5]
     }) as evidence,
-    least(in_logs.first_seen, sign_ins.first_seen) as first_seen,
-    greatest(in_logs.last_seen, sign_ins.last_seen, in_report.last_used_at) as last_seen
+    least(in_logs.first_seen, own_calls.first_seen, sign_ins.first_seen) as first_seen,
+    greatest(in_logs.last_seen, own_calls.last_seen, sign_ins.last_seen, in_report.last_used_at) as last_seen
 from accounts
 left join in_logs on accounts.account_id = in_logs.account_id
+left join own_calls on accounts.account_id = own_calls.account_id
 left join sign_ins on accounts.account_id = sign_ins.account_id
 left join in_report on accounts.account_id = in_report.account_id

@@ -3,7 +3,8 @@
 -- reads: stg_calls
 -- keys: dt, account_id, user_arn, kind, access_key_id, with_mfa
 -- why: a long-lived key is used by any call it signs, even a refused one; a password by a console sign-in that
---   succeeded (domain.md §6, idle rule)
+--   succeeded (domain.md §6, idle rule). Root's own calls are kept apart, also those that need no permission and so
+--   leave no row in the usage; what a service does in root's name is not root's act
 with
 
 calls as (
@@ -42,10 +43,29 @@ sign_ins as (
         and json_extract_string(response_elements, '$.ConsoleLogin') = 'Success'
 ),
 
-both_kinds as (
+root_calls as (
+    select
+        dt,
+        coalesce(identity_account_id, account_id) as account_id,
+        identity_arn as user_arn,
+        'root_call' as kind,
+        null::varchar as access_key_id,
+        null::boolean as with_mfa,
+        event_time,
+        event_id
+    from calls
+    where
+        identity_type = 'Root'
+        and event_source <> 'signin.amazonaws.com'
+        and coalesce(invoked_by, 'signin.amazonaws.com') = 'signin.amazonaws.com'
+),
+
+all_kinds as (
     select * from keys_used
     union all
     select * from sign_ins
+    union all
+    select * from root_calls
 )
 
 select
@@ -59,6 +79,6 @@ select
     min(event_time) as first_seen,
     max(event_time) as last_seen,
     min(event_id, 5) as event_ids
-from both_kinds
+from all_kinds
 group by dt, account_id, user_arn, kind, access_key_id, with_mfa
 order by dt, account_id, user_arn, kind, access_key_id, with_mfa
