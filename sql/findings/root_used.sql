@@ -71,13 +71,17 @@ select
     'arn:aws:iam::' || accounts.account_id || ':root' as subject,
     '' as detail,
     'the root user acted, last on '
-    || strftime(greatest(in_logs.last_seen, own_calls.last_seen, sign_ins.last_seen, in_report.last_used_at), '%Y-%m-%d') as title,
+    || strftime(
+        greatest(in_logs.last_seen, own_calls.last_seen, sign_ins.last_seen, in_report.last_used_at), '%Y-%m-%d'
+    ) as title,
     to_json({
         'calls': coalesce(own_calls.calls, in_logs.calls, 0),
         'console_sign_ins': coalesce(sign_ins.sign_ins, 0),
         'actions': coalesce(in_logs.actions, []),
         'last_used_in_report': in_report.last_used_at,
-        'event_ids': list_sort(list_distinct(list_concat(in_logs.event_ids, own_calls.event_ids, sign_ins.event_ids)))[1:5]
+        'event_ids': list_sort(
+            list_distinct(list_concat(in_logs.event_ids, own_calls.event_ids, sign_ins.event_ids))
+        )[1:5]
     }) as evidence,
     least(in_logs.first_seen, own_calls.first_seen, sign_ins.first_seen) as first_seen,
     greatest(in_logs.last_seen, own_calls.last_seen, sign_ins.last_seen, in_report.last_used_at) as last_seen
