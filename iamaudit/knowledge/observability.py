@@ -17,17 +17,24 @@ class Observability:
     """Where a use of an action shows: in management, data or network events, never, or nobody knows."""
 
     kind: str  # "management" | "data" | "network" | "never" | "unknown"
-    resource_type: str  # of the data event, such as "AWS::S3::Object"; empty otherwise
+    resource_type: str  # of the data event, such as "AWS::S3::Object", also when it is only plausible; else empty
     reason: str
     source: str
 
 
 @cache
-def _data_events() -> Mapping[str, Observability]:
-    return {
-        row["action"].lower(): Observability("data", row["resource_type"], "its calls are data events", row["source"])
-        for row in rows("data_events")
-    }
+def _data_events() -> Mapping[str, list[tuple[str, Observability]]]:
+    found: dict[str, list[tuple[str, Observability]]] = {}
+    for row in rows("data_events"):
+        pattern = row["action"].lower()
+        if row["basis"] == "documented":
+            answer = Observability("data", row["resource_type"], "its calls are data events", row["source"])
+        else:
+            # type or event name is only guessed: that a selector covers the type must not make it look unused
+            reason = f"its calls may be data events of {row['resource_type']}: no document lists their events"
+            answer = Observability("unknown", row["resource_type"], reason, row["source"])
+        found.setdefault(pattern.partition(":")[0], []).append((pattern, answer))
+    return found
 
 
 @cache
@@ -45,24 +52,32 @@ def _not_logged() -> Mapping[str, list[tuple[str, Observability]]]:
     found: dict[str, list[tuple[str, Observability]]] = {}
     for row in rows("not_logged"):
         pattern = row["action"].lower()
-        answer = Observability("never", "", row["reason"], row["source"])
+        answer = Observability(row["kind"], "", row["reason"], row["source"])
         found.setdefault(pattern.partition(":")[0], []).append((pattern, answer))
     return found
+
+
+def _listed(table: Mapping[str, list[tuple[str, Observability]]], name: str) -> Observability | None:
+    """Return what *table* says of *name*, in lower case: its own row before the first pattern that matches."""
+    near = table.get(name.partition(":")[0], ())
+    own = (answer for pattern, answer in near if pattern == name)
+    by_pattern = (answer for pattern, answer in near if fnmatchcase(name, pattern))
+    return next(own, None) or next(by_pattern, None)
 
 
 @lru_cache(maxsize=65536)
 def observability(action: str) -> Observability:
     """Return where uses of *action* show, whatever its case; an action nobody lists is "unknown"."""
     name = action.lower()
-    for pattern, answer in _not_logged().get(name.partition(":")[0], ()):
-        if fnmatchcase(name, pattern):
-            return answer
+    silent = _listed(_not_logged(), name)
+    if silent is not None:
+        return silent
     prefix, _, bare = action.partition(":")
     free = no_permission_reason(prefix.lower(), bare)
     if free is not None:
         # its calls are in the logs, but they need no permission, so they prove no use of one
         return Observability("never", "", f"needs no permission: {free}", "no_permission_events.csv")
-    found = _data_events().get(name) or _permission_only().get(name)
+    found = _listed(_data_events(), name) or _permission_only().get(name)
     if found is not None:
         return found
     if catalogue().spelling(action) is None:
