@@ -9,12 +9,14 @@ from functools import partial
 from typing import Final
 
 from iamaudit.model.policy import Condition, Effect, Statement
+from iamaudit.policy.inclusion import glob_tokens, includes, text_in_both
 from iamaudit.recommend.evidence import CurrentPolicy
 from iamaudit.recommend.generalise import NEVER, THRESHOLD, generalise
 from iamaudit.recommend.keep import Grain
 from iamaudit.recommend.sid import sid_of, unique_sids
 from iamaudit.recommend.sources import WITH_VARIABLES, WITHOUT_VARIABLES, Source, is_within
 from iamaudit.recommend.volatile import counted, creations, without_volatile
+from iamaudit.recommend.wildcards import shortened
 
 _ORIGINS: Final = ("used", "fresh", "unknown")
 
@@ -37,11 +39,16 @@ class Generalised:
 
 
 def statements_of(
-    grains: Iterable[Grain], current: Iterable[CurrentPolicy], *, threshold: int = THRESHOLD
+    grains: Iterable[Grain],
+    current: Iterable[CurrentPolicy],
+    *,
+    threshold: int = THRESHOLD,
+    shorten_with: tuple[str, ...] = (),
 ) -> tuple[tuple[Versioned, ...], tuple[Generalised, ...]]:
     """Return the statements that allow the grains, then every Deny of *current*, and which names became patterns.
 
-    Sids are telling and unique.
+    Sids are telling and unique. With the catalogue's actions in *shorten_with*, actions whose use the logs cannot show
+    are written with wildcards that name exactly them.
     """
     grains = tuple(grains)
     created = creations(sorted({grain.action for grain in grains if grain.origin == "used"}))
@@ -51,10 +58,12 @@ def statements_of(
         conditions = tuple(sorted(grain.conditions, key=lambda one: (one.operator, one.key, one.values)))
         by_source[grain.origin, grain.action, conditions, grain.source].append(grain)
 
+    naming: defaultdict[str, set[Source]] = defaultdict(set)
     # (origin, action, conditions, version, not_resources) -> resources
     resources: defaultdict[tuple[str, str, tuple[Condition, ...], str, tuple[str, ...]], set[str]] = defaultdict(set)
     for (origin, action, conditions, source), members in by_source.items():
         version = WITHOUT_VARIABLES if source.is_frozen else WITH_VARIABLES
+        naming[action].add(source)
         named = {one for grain in members for one in grain.resources}
         for grain in members:
             if grain.not_resources:
@@ -87,10 +96,27 @@ def statements_of(
             conditions=conditions,
         )
         sid = sid_of(statement, origin)
+        if shorten_with and origin == "unknown":
+            common = set.intersection(*(naming[action] for action in together))
+            shorter = shortened(together, shorten_with, partial(_is_named_by, common))
+            statement = replace(statement, actions=shorter)
         found.append((_ORIGINS.index(origin), sid, Versioned(replace(statement, sid=sid), version)))
     found.sort(key=lambda one: (one[0], one[1], one[2].statement.resources, repr(one[2])))
     statements = unique_sids_of([*(versioned for _, _, versioned in found), *denies_of(current)])
     return statements, tuple(Generalised(*key, count) for key, count in sorted(made.items()))
+
+
+def _is_named_by(sources: Iterable[Source], pattern: str) -> bool:
+    """Whether one of today's statements names everything that *pattern* ever may."""
+    return any(
+        any(includes(named.lower(), pattern.lower()) for named in source.statement.actions)
+        if source.statement.actions
+        else not any(
+            text_in_both(glob_tokens(pattern.lower()), glob_tokens(spared.lower()))
+            for spared in source.statement.not_actions
+        )
+        for source in sources
+    )
 
 
 def denies_of(current: Iterable[CurrentPolicy]) -> tuple[Versioned, ...]:

@@ -8,6 +8,7 @@ from typing import Final
 
 from iamaudit.errors import ConfigError
 from iamaudit.model.policy import Effect, Policy
+from iamaudit.policy.compare import compare
 from iamaudit.policy.expand import expand, expand_not
 from iamaudit.policy.render import size
 from iamaudit.recommend.evidence import Actions, PrincipalEvidence
@@ -15,6 +16,7 @@ from iamaudit.recommend.fit import LARGEST_POLICY, MOST_POLICIES, fit
 from iamaudit.recommend.generalise import THRESHOLD
 from iamaudit.recommend.group import Generalised, statements_of
 from iamaudit.recommend.keep import Kept, NotGranted, keep_set
+from iamaudit.recommend.unknown import blindness, without_unknowable
 
 LEVELS: Final = ("action", "resource")
 
@@ -37,6 +39,7 @@ class Proposal:
     generalised: tuple[Generalised, ...] = ()
     notes: tuple[str, ...] = ()
     refused: str = ""
+    refused_kind: str = ""  # quota | coverage | nothing_to_do, with `refused`: none of them is a failed proof
     level: str = "resource"
 
     @property
@@ -65,20 +68,46 @@ def propose(
     threshold: int = THRESHOLD,
     largest: int = LARGEST_POLICY,
     most: int = MOST_POLICIES,
+    cross_service: frozenset[str] = frozenset(),
 ) -> Proposal:
     """Return the proposal for one principal; the same evidence in any order gives the same proposal.
 
     Never allows what today's identity policies do not allow, never drops a Deny, never writes an Allow with NotAction
     (domain.md §2.7). *level*: `resource` scopes to the observed resources, `action` keeps today's. Raises ConfigError
-    for another level. A proposal that does not fit AWS's quotas is returned without policies, `refused` says why.
+    for another level. A proposal that does not fit AWS's quotas goes without the permission-only actions of services that
+    were never used (but for *cross_service*), then with wildcards that name exactly the rest. What has no policies in the end
+    says why in `refused`, and in `refused_kind` what kind of reason that is.
     """
     if level not in LEVELS:
         raise ConfigError(f"level `{level}` is not offered: choose one of {', '.join(LEVELS)}")
+    before = granted_actions(evidence, catalogue)
+    if keep_unknown and (why := blindness(evidence)):
+        return _refusal(evidence, before, "coverage", why, level)
+    steps: list[str] = []
+    forgone: tuple[str, ...] = ()
     keep = keep_set(evidence, catalogue, keep_unknown=keep_unknown, level=level)
     statements, generalised = statements_of(keep.grains, evidence.current, threshold=threshold)
     fitted = fit(statements, largest=largest, most=most)
-    before = granted_actions(evidence, catalogue)
+    if fitted.refused and keep_unknown:
+        smaller, forgone = without_unknowable(evidence, catalogue, cross_service)
+        if forgone:
+            keep = keep_set(smaller, catalogue, keep_unknown=True, level=level)
+            statements, generalised = statements_of(keep.grains, evidence.current, threshold=threshold)
+            fitted = fit(statements, largest=largest, most=most)
+            steps.append(
+                f"did not fit: permission-only actions of services that were never used are left out: {len(forgone)}"
+            )
+    if fitted.refused and keep_unknown:
+        every = catalogue.all_actions()
+        statements, generalised = statements_of(keep.grains, evidence.current, threshold=threshold, shorten_with=every)
+        fitted = fit(statements, largest=largest, most=most)
+        steps.append("did not fit: actions whose use cannot be known are written with wildcards that name exactly them")
+    if fitted.refused:
+        return _refusal(evidence, before, "quota", "; ".join([*steps, fitted.refused]), level)
     after = {grain.action for grain in keep.grains}
+    if fitted.policies and before <= after and _allows_as_much(fitted.policies, evidence, catalogue):
+        why = "today's policies allow nothing beyond what was used or cannot be judged: there is nothing to take away"
+        return _refusal(evidence, before, "nothing_to_do", why, level)
     return Proposal(
         principal=evidence.arn,
         policies=fitted.policies,
@@ -87,12 +116,21 @@ def propose(
         dropped=tuple(sorted(before - after)),
         used_not_granted=keep.used_not_granted,
         unknown_kept=keep.unknown_kept,
-        unknown_dropped=keep.unknown_dropped,
+        unknown_dropped=tuple(sorted({*keep.unknown_dropped, *forgone} - after)),
         generalised=generalised,
-        notes=_notes(evidence, generalised, is_empty=not fitted.policies and not fitted.refused),
-        refused=fitted.refused,
+        notes=(*steps, *_notes(evidence, generalised, is_empty=not fitted.policies)),
         level=level,
     )
+
+
+def _refusal(evidence: PrincipalEvidence, granted: frozenset[str], kind: str, why: str, level: str) -> Proposal:
+    return Proposal(evidence.arn, granted=tuple(sorted(granted)), refused=why, refused_kind=kind, level=level)
+
+
+def _allows_as_much(policies: Sequence[Policy], evidence: PrincipalEvidence, catalogue: Actions) -> bool:
+    """Whether it is proven that today's policies allow nothing that the proposed do not."""
+    today = [one.policy for one in evidence.current]
+    return compare(policies, today, catalogue.all_actions()).contained
 
 
 def granted_actions(evidence: PrincipalEvidence, catalogue: Actions) -> frozenset[str]:

@@ -11,6 +11,7 @@ from typing import Any
 from iamaudit.engine.duck import Engine
 from iamaudit.errors import InputError, ProofFailedError
 from iamaudit.knowledge.actions import ActionCatalogue, catalogue
+from iamaudit.knowledge.cross_service import cross_service_actions
 from iamaudit.policy.render import size, to_json
 from iamaudit.ports import Progress
 from iamaudit.proof.bundle import bundle_files
@@ -82,7 +83,7 @@ def recommend_one(
     evidence: PrincipalEvidence, actions: ActionCatalogue, out: Path, *, keep_unknown: bool
 ) -> Recommendation:
     """Work out one principal."""
-    proposal = propose(evidence, actions, keep_unknown=keep_unknown)
+    proposal = propose(evidence, actions, keep_unknown=keep_unknown, cross_service=cross_service_actions())
     if proposal.refused:
         return refusal(evidence.arn, evidence.account_id, proposal.refused, evidence)
     try:

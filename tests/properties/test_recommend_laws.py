@@ -38,6 +38,15 @@ def _allowed(policies, principal=world.PRINCIPAL):
     return found
 
 
+def _assert_there_is_nothing_to_do(evidence, proposal, chosen):
+    """A refusal is only for those of whom everything that today allows was used, is unknown or fresh."""
+    kept = {use.action for use in evidence.uses} | set(evidence.fresh)
+    if chosen["keep_unknown"]:
+        kept |= {one.action for one in evidence.unknown}
+    assert "nothing_to_do" == proposal.refused_kind
+    assert {action for action, _, _ in _allowed(one.policy for one in evidence.current)} <= kept
+
+
 @quick
 @given(world.evidence(), options)
 def test_nothing_is_allowed_that_was_not(evidence, chosen):
@@ -73,6 +82,9 @@ def test_every_observed_success_is_still_allowed(evidence, truth, chosen):
 @given(world.evidence(), options)
 def test_every_proposal_passes_its_own_proof(evidence, chosen):
     proposal = propose(evidence, CATALOGUE, **chosen)
+    if proposal.refused:
+        _assert_there_is_nothing_to_do(evidence, proposal, chosen)
+        return
 
     certificate = prove(evidence, proposal, CATALOGUE).as_json()
 
@@ -104,6 +116,9 @@ def test_deny_statements_survive(evidence, chosen):
     denies = {bare(s) for one in evidence.current for s in one.policy.statements if s.effect is Effect.DENY}
 
     proposal = propose(evidence, CATALOGUE, **chosen)
+    if proposal.refused:  # today's policies stay
+        _assert_there_is_nothing_to_do(evidence, proposal, chosen)
+        return
 
     proposed = {bare(s) for policy in proposal.policies for s in policy.statements if s.effect is Effect.DENY}
     assert denies == proposed

@@ -245,7 +245,7 @@ def test_unknown_actions_are_dropped_by_choice_and_named():
 
 
 def test_a_fresh_grant_is_kept():
-    found = evidence(allow("sqs:SendMessage"), fresh=("sqs:SendMessage",))
+    found = evidence(allow(["sqs:SendMessage", "sqs:ReceiveMessage"]), fresh=("sqs:SendMessage",))
 
     proposal = propose(found, catalogue())
 
