@@ -282,7 +282,9 @@ def _careful_resources(pending: dict[str, str]) -> list[dict[str, str | None]] |
     except (msgspec.DecodeError, UnicodeError):
         return None
     known = ("ARN", "accountId", "type")
-    fits = all(set(entry) <= set(known) and all(isinstance(v, str) for v in entry.values()) for entry in listed)
+    fits = all(
+        name in known and (value is None or isinstance(value, str)) for entry in listed for name, value in entry.items()
+    )
     if fits:
         del pending["resources"]
     taken = [[entry.get(name) if isinstance(entry.get(name), str) else None for name in known] for entry in listed]

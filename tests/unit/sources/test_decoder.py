@@ -191,3 +191,11 @@ def test_an_object_that_cannot_be_read_has_a_reason_word(data, word):
         decode(data)
 
     assert word == unreadable(raised.value)
+
+
+@pytest.mark.parametrize("name", ["GetObject", ["odd"]], ids=["quick path", "careful path"])
+def test_a_null_in_a_resource_fits_its_column(name):
+    found = row(eventName=name, requestParameters={}, resources=[{"ARN": None, "type": "x"}])
+
+    assert [{"arn": None, "account_id": None, "type": "x"}] == found["resources"]
+    assert "resources" not in (found["extra"] or "")
