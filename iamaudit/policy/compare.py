@@ -209,13 +209,14 @@ def _doubts(entry: Entry, group: _Group) -> Iterable[_Doubt]:
     """Yield every resource pattern of a statement that the old policies do not provably allow."""
     allows = [e for e in group.old_allows if _holds_whenever(entry, e)]
     excluded = tuple(_tokens(entry, pattern) for pattern in entry.statement.not_resources)
+    spares_enough = any(_spares_at_most(e, entry) for e in allows)
     for pattern in entry.statement.resources or ("*",):
         if glob_matches(pattern, "*") and not is_everything(pattern):
             yield _Doubt(pattern, "it fits `*` like a wildcard of its own kind; write `*`")
             continue
         small = _tokens(entry, pattern)
         try:
-            outside = _outside_allows(small, excluded, allows)
+            outside = None if spares_enough else _outside_allows(small, excluded, allows)
             if outside is not None:
                 yield _Doubt(pattern, "no old Allow covers it all", outside)
                 continue
@@ -238,6 +239,17 @@ def _outside_allows(small: Tokens, excluded: tuple[Tokens, ...], allows: Iterabl
             if all(_is_apart(small, one, excluded) for one in spared):
                 return None
     return text_outside(small, tuple(bigs))
+
+
+def _spares_at_most(old: Entry, new: Entry) -> bool:
+    """Return whether an old NotResource is, text by text, in a new one: it then allows at least as much.
+
+    True for variables too: both statements see the same values, and one without a value makes both match nothing.
+    """
+    spared = old.statement.not_resources
+    if old.knows_variables != new.knows_variables and any(has_variable(pattern) for pattern in spared):
+        return False
+    return bool(spared) and set(spared) <= set(new.statement.not_resources)
 
 
 def _is_apart(small: Tokens, spared: Tokens, excluded: tuple[Tokens, ...]) -> bool:

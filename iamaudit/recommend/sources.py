@@ -134,8 +134,7 @@ def resources_to_keep(source: Source, use: ObservedUse) -> tuple[tuple[str, ...]
         return whole
     wanted = use.resource if is_pattern(use) else literal(use.resource)
     if statement.not_resources:
-        is_free = not any(overlaps(wanted, pattern) for pattern in statement.not_resources)
-        return ((wanted,), ()) if is_free else whole
+        return ((wanted,), ()) if _is_free(wanted, statement) else whole
     for pattern in statement.resources:
         if inside(wanted, pattern):
             return (wanted,), ()
@@ -153,8 +152,13 @@ def is_within(source: Source, pattern: str) -> bool:
     if source.is_frozen:
         return False
     if statement.not_resources:
-        return not any(overlaps(pattern, excluded) for excluded in statement.not_resources)
+        return _is_free(pattern, statement)
     return any(inside(pattern, granted) for granted in statement.resources)
+
+
+def _is_free(pattern: str, statement: Statement) -> bool:
+    """Whether a NotResource surely spares nothing of *pattern*; never said where it holds a variable without a value."""
+    return not any(has_variable(excluded) or overlaps(pattern, excluded) for excluded in statement.not_resources)
 
 
 def _standing_of(verdict: Verdict) -> Standing:

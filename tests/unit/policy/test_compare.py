@@ -30,6 +30,7 @@ def agent(operator, value):
     return {"Condition": {operator: {"aws:UserAgent": value}}}
 
 
+HOME_SPARED = {"NotResource": ["arn:aws:s3:::secret/*", "arn:aws:s3:::home/${aws:username}/*"], "Resource": None}
 DENY = {"Effect": "Deny", "Resource": "arn:aws:s3:::reports/secret/*"}
 
 
@@ -54,6 +55,8 @@ DENY = {"Effect": "Deny", "Resource": "arn:aws:s3:::reports/secret/*"}
         ([{}, {**DENY, **MFA}], [{}, DENY]),
         ([{"NotAction": "ec2:*", "Action": None}], [{}]),
         ([{"NotResource": "arn:aws:s3:::secret/*", "Resource": None}], [{}]),
+        ([HOME_SPARED], [HOME_SPARED]),
+        ([HOME_SPARED], [{**HOME_SPARED, "NotResource": [*HOME_SPARED["NotResource"], "arn:aws:s3:::x/*"]}]),
         (
             [{"NotResource": "arn:aws:s3:::a/*", "Resource": None}],
             [{"NotResource": ["arn:aws:s3:::a*"], "Resource": None}],
