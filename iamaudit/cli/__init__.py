@@ -1,0 +1,66 @@
+"""The command line: arguments in, one call of a stage, text or JSON out, an exit code.
+
+Every verb imports what it needs when it runs, so that `iamaudit --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from iamaudit.cli.feed import collect, ingest, lake, query
+from iamaudit.cli.language import compare, map_verb, simulate
+from iamaudit.cli.night import demo, nightly, serve
+from iamaudit.cli.output import complain
+from iamaudit.cli.stages import audit, grants, recommend, report, usage
+from iamaudit.errors import IamAuditError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="iamaudit")
+def cli() -> None:
+    """Find idle AWS credentials and unused permissions, and get smaller policies with their proof."""
+
+
+for _verb in (
+    demo,
+    ingest,
+    collect,
+    map_verb,
+    simulate,
+    usage,
+    grants,
+    audit,
+    recommend,
+    report,
+    compare,
+    lake,
+    query,
+    nightly,
+    serve,
+):
+    cli.add_command(_verb)
+
+
+def main() -> None:
+    """Run a command; errors are one line on standard error, with what to do next."""
+    try:
+        code = cli.main(prog_name="iamaudit", standalone_mode=False)
+    except click.exceptions.Exit as leave:
+        code = leave.exit_code
+    except click.Abort:
+        click.echo("iamaudit: stopped", err=True)
+        code = 130
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        hint = f"; see `{context.command_path} --help`" if context is not None else ""
+        complain([f"{error.format_message().rstrip('.')}{hint}"])
+        code = 2
+    except IamAuditError as error:
+        complain([str(error)])
+        code = error.exit_code
+    except BrokenPipeError:
+        sys.stderr.close()
+        code = 0
+    sys.exit(code or 0)
