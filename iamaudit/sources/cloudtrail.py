@@ -25,6 +25,7 @@ from iamaudit.sources.envelopes import Broken, OtherKind, records_of
 from iamaudit.sources.gunzip import gunzip
 
 Raw = msgspec.Raw
+NULL = Raw(b"null")  # `Raw | None` would take nothing but null
 MAX_RECORD = 32 << 20  # bytes of one record; AWS cuts a record's fields at 100 KB each (domain.md §1.1)
 
 
@@ -39,7 +40,7 @@ class _Record(msgspec.Struct, forbid_unknown_fields=True):
 
     eventTime: str
     eventVersion: str | None = None
-    userIdentity: Raw | None = None
+    userIdentity: Raw = NULL
     eventSource: str | None = None
     eventName: str | None = None
     awsRegion: str | None = None
@@ -47,29 +48,29 @@ class _Record(msgspec.Struct, forbid_unknown_fields=True):
     userAgent: str | None = None
     errorCode: str | None = None
     errorMessage: str | None = None
-    requestParameters: Raw | None = None
-    responseElements: Raw | None = None
-    additionalEventData: Raw | None = None
+    requestParameters: Raw = NULL
+    responseElements: Raw = NULL
+    additionalEventData: Raw = NULL
     requestID: str | None = None
     eventID: str | None = None
     readOnly: bool | None = None
     resources: list[_Resource] | None = None
-    apiVersion: Raw | None = None
+    apiVersion: Raw = NULL
     eventType: str | None = None
     recipientAccountId: str | None = None
     sharedEventID: str | None = None
     vpcEndpointId: str | None = None
-    serviceEventDetails: Raw | None = None
-    managementEvent: Raw | None = None
+    serviceEventDetails: Raw = NULL
+    managementEvent: Raw = NULL
     eventCategory: str | None = None
-    insightDetails: Raw | None = None
-    addendum: Raw | None = None
-    sessionCredentialFromConsole: Raw | None = None
-    edgeDeviceDetails: Raw | None = None
-    tlsDetails: Raw | None = None
-    vpcEndpointAccountId: Raw | None = None
-    eventContext: Raw | None = None
-    omitted: Raw | None = None
+    insightDetails: Raw = NULL
+    addendum: Raw = NULL
+    sessionCredentialFromConsole: Raw = NULL
+    edgeDeviceDetails: Raw = NULL
+    tlsDetails: Raw = NULL
+    vpcEndpointAccountId: Raw = NULL
+    eventContext: Raw = NULL
+    omitted: Raw = NULL
 
 
 class _Attributes(msgspec.Struct):
@@ -98,8 +99,8 @@ class _Identity(msgspec.Struct):
     userName: str | None = None
     invokedBy: str | None = None
     sessionContext: _Session | None = None
-    onBehalfOf: Raw | None = None
-    inScopeOf: Raw | None = None
+    onBehalfOf: Raw = NULL
+    inScopeOf: Raw = NULL
 
 
 _record = msgspec.json.Decoder(_Record)
