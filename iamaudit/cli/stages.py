@@ -131,6 +131,7 @@ def recommend(
     as_json: bool,
 ) -> None:
     """Write a smaller policy for each principal, with the proof that it breaks nothing."""
+    from iamaudit.stages.recommend import exit_code
     from iamaudit.stages.recommend import recommend as run
 
     with (
@@ -148,8 +149,7 @@ def recommend(
         show(recommendations_table([result.summary for result in results]))
     refused = [result for result in results if result.refused]
     complain(f"no bundle for {result.principal}: {result.refused}" for result in refused)
-    if refused:
-        sys.exit(3)
+    sys.exit(exit_code(results))
 
 
 @click.command()

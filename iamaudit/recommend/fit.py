@@ -73,7 +73,11 @@ def _halves(one: Versioned, target: int) -> list[Versioned]:
     by_resource = (
         [replace(statement, resources=part) for part in _two(statement.resources)] if statement.resources[1:] else []
     )
-    by_action = [replace(statement, actions=part) for part in _two(statement.actions)] if statement.actions[1:] else []
+    by_action = (
+        [replace(statement, actions=part) for part in _two_by_service(statement.actions)]
+        if statement.actions[1:]
+        else []
+    )
     # the longer list is the one that makes it long
     longer_first = sorted((by_resource, by_action), key=lambda parts: -_longest(statement, parts is by_resource))
     parts = next((parts for parts in longer_first if parts), [])
@@ -89,6 +93,16 @@ def _longest(statement: Statement, is_by_resource: bool) -> int:  # noqa: FBT001
 def _two(values: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     middle = len(values) // 2
     return tuple(values[:middle]), tuple(values[middle:])
+
+
+def _two_by_service(actions: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Part between two services when there is such a place near the middle: a reader looks for a service as a whole."""
+    services = [action.partition(":")[0] for action in actions]
+    borders = [n for n in range(1, len(actions)) if services[n] != services[n - 1]]
+    middle = len(actions) // 2
+    nearest = min(borders, key=lambda n: (abs(n - middle), n), default=middle)
+    at = nearest if abs(nearest - middle) <= len(actions) // 4 else middle
+    return tuple(actions[:at]), tuple(actions[at:])
 
 
 def _frame(version: str) -> int:

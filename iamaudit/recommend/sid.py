@@ -6,13 +6,15 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from iamaudit.model.arn import parse_arn
+from iamaudit.model.arn import Arn, parse_arn
 from iamaudit.model.policy import Statement
 
 _READING: Final = re.compile(
     r"^(Get|List|Describe|Head|BatchGet|Query|Scan|Search|Lookup|Select|View|Check)(?=[A-Z]|$)"
 )
 _LONGEST_NAME: Final = 32
+_SHORTEST_NAME: Final = 3
+_ID: Final = re.compile(r"(?:[a-z]{1,6}-)?[0-9a-f]{8,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def sid_of(statement: Statement, origin: str) -> str:
@@ -51,17 +53,34 @@ def unique_sids(sids: Sequence[tuple[str | None, bool]]) -> tuple[str | None, ..
 
 
 def _subject(statement: Statement) -> str:
-    """Return the name that all resources share: the bucket, or the last part of a single ARN."""
-    subjects = {_name(resource) for resource in statement.resources}
-    return subjects.pop() if len(subjects) == 1 else ""
-
-
-def _name(resource: str) -> str:
-    arn = parse_arn(resource)
-    if arn is None:
+    """Return the name that all resources share (the bucket, the last part of a single ARN), or else their type."""
+    arns = [parse_arn(resource) for resource in statement.resources]
+    known = [arn for arn in arns if arn is not None]
+    if not known or len(known) < len(arns):
         return ""
-    text = arn.resource.partition("/")[0] if arn.service == "s3" else re.split(r"[/:]", arn.resource.rstrip("/:*"))[-1]
+    names = {_name(arn) for arn in known}
+    if len(names) == 1 and (name := names.pop()):
+        return name
+    types = {_type(arn) for arn in known}
+    found = types.pop() if len(types) == 1 else ""
+    return found if not found or found.endswith("s") else f"{found}s"
+
+
+def _name(arn: Arn) -> str:
+    """Return what a person would call it; nothing for an id and for what a wildcard leaves open."""
+    if arn.service == "s3":
+        text = arn.resource.partition("/")[0]
+    else:
+        text = re.split(r"[/:]", arn.resource.rstrip("/:*-"))[-1]
+        if _ID.fullmatch(text) or len(text) < _SHORTEST_NAME:
+            return ""
     return _camel(text)[:_LONGEST_NAME]
+
+
+def _type(arn: Arn) -> str:
+    """Return the resource type; the last one where a name holds two (`log-group:...:log-stream:*`)."""
+    found = re.findall(r"(?:^|:)([a-z][a-z-]*)(?=[/:])", arn.resource)
+    return _camel(found[-1]) if found else ""
 
 
 def _camel(text: str) -> str:

@@ -57,7 +57,7 @@ def without_volatile(
 
     A date becomes `*`, and so do ids beneath it and counters beneath it that differ. An id (UUID, eight or more
     hexadecimal digits, seconds since 1970) becomes `*` when *action* was seen on two names that differ in nothing
-    else, or makes the thing that it names. Where the id is all there is of a name, the principal must have made such
+    else, or makes the thing that it names; a revision (`:12`) when the principal makes such things. Where the id is all there is of a name, the principal must have made such
     things (*created*): a key or a subnet is not made anew. Only in what follows the resource type (of S3: the
     bucket), and only to a pattern that *is_granted* accepts.
     """
@@ -65,6 +65,7 @@ def without_volatile(
     service = action.partition(":")[0].lower()
     settled = _Settled(names, is_granted)
     settled.rewrite(lambda name, tail: _without_date(tail, is_new=_is_made(name, service, own)), least=1)
+    settled.rewrite(lambda name, tail: _without_revision(tail, is_made=_is_made(name, service, created)), least=1)
     settled.rewrite(lambda _, tail: _without_counters(tail), least=2)
     settled.rewrite(lambda name, tail: _without_id(tail, _is_made(name, service, created | own)), least=2)
     return settled.patterns()
@@ -114,12 +115,17 @@ def _start(name: str) -> int | None:
 def _without_date(tail: str, *, is_new: bool) -> str:
     dated = _DATE.sub(_GAP, tail)
     if is_new:
-        dated = _REVISION.sub(f":{_GAP}", _ID.sub(_GAP, dated))
+        dated = _without_revision(_ID.sub(_GAP, dated), is_made=True)
     first = dated.find(_GAP)
     if first < 0:
         return tail
     beneath = dated[:first] + _ID.sub(_GAP, dated[first:])
     return _LAMBDA_STREAM.sub(_GAP, beneath)
+
+
+def _without_revision(tail: str, *, is_made: bool) -> str:
+    """Who registers a task definition runs the next revision too."""
+    return _REVISION.sub(f":{_GAP}", tail) if is_made else tail
 
 
 def _without_counters(tail: str) -> str:

