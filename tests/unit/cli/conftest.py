@@ -110,7 +110,7 @@ def lake(run, tmp_path_factory):
     records = [record(1), record(2), record(3, "DeleteRole", errorCode="AccessDenied")]
     (folder / "logs" / "a.json").write_text(json.dumps({"Records": records}))
     (folder / "state" / "details.json").write_text(
-        json.dumps(details(user("ann", allow("iam:GetRole", "iam:ListRoles")), user("bob", allow("sqs:ListQueues"))))
+        json.dumps(details(user("ann", allow("iam:GetRole", "iam:ListRoles")), user("bob", allow("iam:ListUsers"))))
     )
     run("ingest", folder / "logs", "--lake", folder / "lake")
     run("collect", "--from-files", folder / "state", "--lake", folder / "lake", "--as-of", "2026-11-02")

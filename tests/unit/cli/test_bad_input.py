@@ -122,7 +122,7 @@ def test_a_policy_that_does_not_parse(run, tmp_path):
     bad = {"Version": "2012-10-17", "Statement": [{"Effect": "Alow", "Action": "s3:*", "Resource": "*"}]}
     state = tmp_path / "state"
     state.mkdir()
-    (state / "details.json").write_text(json.dumps(details(user("ann", bad), user("bob", allow("sqs:ListQueues")))))
+    (state / "details.json").write_text(json.dumps(details(user("ann", bad), user("bob", allow("iam:ListUsers")))))
 
     collected = run("collect", "--from-files", state, "--lake", tmp_path / "lake", "--as-of", "2026-11-02")
     proposed = run(

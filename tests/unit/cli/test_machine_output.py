@@ -41,20 +41,20 @@ def test_what_is_collected_again_as_of_the_same_time_replaces_what_was_there(run
     state = tmp_path / "state"
     state.mkdir()
     answers = []
-    for action in ("sqs:ListQueues", "sns:ListTopics", "sqs:ListQueues"):
+    for action in ("iam:ListUsers", "sns:ListTopics", "iam:ListUsers"):
         (state / "details.json").write_text(json.dumps(details(user("ann", allow(action)))))
         run("collect", "--from-files", state, "--lake", tmp_path / "lake", "--as-of", "2026-11-02")
         rows = run("grants", "--lake", tmp_path / "lake", *AS_OF, "--json").rows
         answers.append([row["action"] for row in rows])
 
-    assert [["sqs:ListQueues"], ["sns:ListTopics"], ["sqs:ListQueues"]] == answers
+    assert [["iam:ListUsers"], ["sns:ListTopics"], ["iam:ListUsers"]] == answers
 
 
 def test_two_accounts_collected_as_of_the_same_time_stand_beside_each_other(run, tmp_path):
     for account in ("111122223333", "444455556666"):
         folder = tmp_path / account
         folder.mkdir()
-        text = json.dumps(details(user("ann", allow("sqs:ListQueues")))).replace(ACCOUNT, account)
+        text = json.dumps(details(user("ann", allow("iam:ListUsers")))).replace(ACCOUNT, account)
         (folder / "details.json").write_text(text)
         run("collect", "--from-files", folder, "--lake", tmp_path / "lake", "--as-of", "2026-11-02")
 
@@ -104,7 +104,7 @@ def test_grants(run, lake):
     assert [
         ("ann", "iam:GetRole", "used", 2),
         ("ann", "iam:ListRoles", "unused", 0),
-        ("bob", "sqs:ListQueues", "unused", 0),
+        ("bob", "iam:ListUsers", "unused", 0),
     ] == [(row["principal"].rpartition("/")[2], row["action"], row["state"], row["count"]) for row in rows]
     assert [{"policy": f"arn:aws:iam::{ACCOUNT}:user/ann#p0", "sid": None}] == rows[0]["granted_by"]
 
