@@ -32,7 +32,8 @@ def sid_of(statement: Statement, origin: str) -> str:
         what = _camel(services[0])
     else:
         what = "AnyResource" if statement.resources == ("*",) else "Several"
-    return verb + what + _subject(statement)
+    subject = _subject(statement)
+    return what if not verb and subject == "Roles" else verb + what + subject
 
 
 def unique_sids(sids: Sequence[tuple[str | None, bool]]) -> tuple[str | None, ...]:
@@ -62,8 +63,13 @@ def _subject(statement: Statement) -> str:
     if len(names) == 1 and (name := names.pop()):
         return name
     types = {_type(arn) for arn in known}
-    found = types.pop() if len(types) == 1 else ""
-    return found if not found or found.endswith("s") else f"{found}s"
+    return _plural(types.pop()) if len(types) == 1 else ""
+
+
+def _plural(word: str) -> str:
+    if not word or word.endswith("s"):
+        return word
+    return f"{word[:-1]}ies" if word.endswith("y") and not word.endswith(("ay", "ey")) else f"{word}s"
 
 
 def _name(arn: Arn) -> str:
@@ -72,7 +78,8 @@ def _name(arn: Arn) -> str:
         text = arn.resource.partition("/")[0]
     else:
         text = re.split(r"[/:]", arn.resource.rstrip("/:*-"))[-1]
-        if _ID.fullmatch(text) or len(text) < _SHORTEST_NAME:
+        is_cut = arn.resource.endswith("-*") and len(text) < _SHORTEST_NAME  # `instance/i-*`
+        if is_cut or _ID.fullmatch(text):
             return ""
     return _camel(text)[:_LONGEST_NAME]
 

@@ -94,6 +94,13 @@ def test_the_id_that_is_all_of_a_name_needs_somebody_who_makes_such_things():
     assert keys == patterns(keys, "kms:Decrypt", ["ec2:RunInstances"])
 
 
+def test_who_registers_revisions_runs_the_next_one_too():
+    task = "arn:aws:ecs:eu-west-1:111122223333:task-definition/app:12"
+
+    assert [task[:-2] + "*"] == patterns([task], "ecs:RunTask", ["ecs:RegisterTaskDefinition"])
+    assert [task] == patterns([task], "ecs:RunTask")
+
+
 @pytest.mark.parametrize(
     "template",
     [
