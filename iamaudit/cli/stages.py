@@ -147,7 +147,7 @@ def recommend(
         from iamaudit.report.terminal import recommendations_table
 
         show(recommendations_table([result.summary for result in results]))
-    refused = [result for result in results if result.refused]
+    refused = [result for result in results if result.refused and result.refused_kind != "nothing_to_do"]
     complain(f"no bundle for {result.principal}: {result.refused}" for result in refused)
     sys.exit(exit_code(results))
 
