@@ -13,6 +13,8 @@ from iamaudit.recommend.group import Versioned
 LARGEST_POLICY: Final = 6144  # characters of minified JSON (domain.md §4)
 MOST_POLICIES: Final = 10  # managed policies attached to one user or role, without asking AWS for more (domain.md §4)
 
+_SHARES: Final = (1, 2, 4)  # of a policy, for the parts of a statement that is too long alone
+
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
@@ -23,40 +25,61 @@ class Fitted:
 
 
 def fit(statements: Iterable[Versioned], *, largest: int = LARGEST_POLICY, most: int = MOST_POLICIES) -> Fitted:
-    """Pack *statements* in their order, each into the first policy with room; split those that are too long alone."""
-    pieces: list[Versioned] = []
-    for one in statements:
-        parts = tuple(_split(one, largest))
-        if not parts:
-            return Fitted((), f"one statement alone is longer than {largest} characters and cannot be split")
-        pieces += parts
+    """Pack *statements* in their order, each into the first policy with room; split those that are too long alone.
 
-    bins: list[tuple[str, int, list[Statement]]] = []
-    for piece in pieces:
-        needed = _length(piece) + 1  # the comma
-        for index, (version, used, members) in enumerate(bins):
-            if version == piece.version and used + needed <= largest:
-                members.append(piece.statement)
-                bins[index] = (version, used + needed, members)
-                break
-        else:
-            bins.append((piece.version, _frame(piece.version) + needed, [piece.statement]))
+    Parts are as large as they can be without costing a policy: small ones leave less room unused, large ones read better.
+    """
+    listed = tuple(statements)
+    best: tuple[int, int, list[_Bin]] | None = None
+    for share in _SHARES:
+        pieces: list[Versioned] = []
+        for one in listed:
+            parts = tuple(_split(one, largest, share))
+            if not parts:
+                return Fitted((), f"one statement alone is longer than {largest} characters and cannot be split")
+            pieces += parts
+        bins = _packed(pieces, largest)
+        if best is None or (len(bins), len(pieces)) < best[:2]:
+            best = (len(bins), len(pieces), bins)
+        if len(pieces) == len(listed):  # nothing was split: the other shares give the same
+            break
+    bins = best[2] if best is not None else []
     if len(bins) > most:
         return Fitted((), f"it would take {len(bins)} managed policies, and AWS attaches at most {most}")
-    return Fitted(tuple(Policy(tuple(members), version=version) for version, _, members in bins))
+    return Fitted(tuple(Policy(tuple(one.members), version=one.version) for one in bins))
 
 
-def _split(one: Versioned, largest: int) -> Iterator[Versioned]:
+@dataclass(slots=True)
+class _Bin:
+    version: str
+    used: int
+    members: list[Statement]
+
+
+def _packed(pieces: Iterable[Versioned], largest: int) -> list[_Bin]:
+    bins: list[_Bin] = []
+    for piece in pieces:
+        needed = _length(piece) + 1  # the comma
+        for one in bins:
+            if one.version == piece.version and one.used + needed <= largest:
+                one.members.append(piece.statement)
+                one.used += needed
+                break
+        else:
+            bins.append(_Bin(piece.version, _frame(piece.version) + needed, [piece.statement]))
+    return bins
+
+
+def _split(one: Versioned, largest: int, share: int) -> Iterator[Versioned]:
     """Yield *one*, or parts of it that mean the same together; nothing when it has no list to part.
 
-    Parts are a quarter of a policy at most, so that little room is lost when they are packed.
+    Parts are a *share*-th of a policy at most.
     """
     room = largest - _frame(one.version) - 1
     if _length(one) <= room:
         yield one
         return
-    quarter = max(room // 4, 1)
-    pieces = _halves(one, quarter)
+    pieces = _halves(one, max(room // share, 1))
     if all(_length(piece) <= room for piece in pieces):
         for number, piece in enumerate(pieces, 1):
             sid = piece.statement.sid and f"{piece.statement.sid}Part{number}"
