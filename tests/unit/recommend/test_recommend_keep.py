@@ -293,3 +293,15 @@ def test_grants_through_a_group_are_noted():
     proposal = propose(found, catalogue())
 
     assert any(group in note for note in proposal.notes)
+
+
+def test_a_role_that_is_passed_keeps_its_date_and_a_log_stream_does_not():
+    role = "arn:aws:iam::111122223333:role/job-2026-08-07"
+    stream = "arn:aws:logs:eu-west-1:111122223333:log-group:/app:log-stream:2026/08/07/[$LATEST]0a1b2c3d4e5f6071"
+    found = evidence(allow("*"), uses=[ObservedUse("iam:PassRole", role), ObservedUse("logs:CreateLogStream", stream)])
+
+    proposal = propose(found, catalogue())
+
+    resources = [one for policy in proposal.policies for s in policy.statements for one in s.resources]
+    assert [role, "arn:aws:logs:eu-west-1:111122223333:log-group:/app:log-stream:*"] == resources
+    assert [("logs:CreateLogStream", 1)] == [(one.action, one.names) for one in proposal.generalised]
