@@ -59,8 +59,8 @@ def engine_on(lake: Lake, settings: Settings, as_of: datetime) -> Engine:
         "actions": actions_table,
     }
     for name, schema in ROLLUP_SCHEMAS.items():
-        providers[name] = _rollup(lake, name, schema)
-    providers["coverage"] = lambda: coverage_table(lake)
+        providers[name] = _rollup(lake, name, schema, as_of)
+    providers["coverage"] = lambda: coverage_table(lake, as_of)
     for kind, schema in STATE_SCHEMAS.items():
         providers[kind] = _files(lake, lake.state_parts, kind, schema)
     engine = Engine(providers, settings.parameters(as_of))
@@ -71,21 +71,27 @@ def engine_on(lake: Lake, settings: Settings, as_of: datetime) -> Engine:
     return engine
 
 
-def _rollup(lake: Lake, name: str, schema: pa.Schema) -> Provider:
+def _rollup(lake: Lake, name: str, schema: pa.Schema, as_of: datetime) -> Provider:
     """Provide a roll-up that is never older than the events: what is stale is made first."""
 
     def provide() -> ParquetFiles:
         update_usage(lake)
-        return ParquetFiles(lake.locations(lake.usage_parts(name)), schema)
+        return ParquetFiles(lake.locations(_until(lake.usage_parts(name), as_of)), schema)
 
     return provide
 
 
-def coverage_table(lake: Lake) -> pa.Table | ParquetFiles:
+def _until(parts: list[Part], as_of: datetime) -> list[Part]:
+    """Leave out the days after *as_of*: a run that is repeated later sees what it saw the first time."""
+    last = as_of.date().isoformat()
+    return [part for part in parts if part.dt is None or part.dt <= last]
+
+
+def coverage_table(lake: Lake, as_of: datetime) -> pa.Table | ParquetFiles:
     """Return the coverage roll-up without the days of which something was set aside: they count as days without logs."""
     update_usage(lake)
     schema = ROLLUP_SCHEMAS["coverage"]
-    files = ParquetFiles(lake.locations(lake.usage_parts("coverage")), schema)
+    files = ParquetFiles(lake.locations(_until(lake.usage_parts("coverage"), as_of)), schema)
     spoiled = spoiled_days(lake.ledger().values())
     if not spoiled or not files.locations:
         return files

@@ -1,6 +1,6 @@
 -- name: grant_states
 -- grain: one row per (principal, action) granted or used
--- reads: grant_actions, grant_uses, grant_coverage, actions, coverage_categories
+-- reads: grant_actions, grant_uses, grant_holders, grant_coverage, actions, coverage_categories, policy_problems
 -- keys: principal, action
 -- why: the four answers. "Unused" is said only when the logs of the whole window would have shown a use; everything
 --   else that was not seen is unknown, with the first reason that applies (domain.md §1.3, coverage rule). `doubt` is
@@ -13,6 +13,13 @@ granted as (
 
 used as (
     select * from grant_uses
+),
+
+unreadable as (
+    select distinct holders.principal
+    from grant_holders as holders
+    inner join policy_problems as problems
+        on holders.policy_id = problems.policy_id and holders.account_id = problems.account_id
 ),
 
 joined as (
@@ -75,12 +82,15 @@ select
     action,
     case
         when is_used and is_granted then 'used'
+        when is_used and principal in (select unreadable.principal from unreadable) then 'unknown'
         when is_used then 'used_not_granted'
         when doubt is not null then 'unknown'
         else 'unused'
     end as state,
     case
         when is_used and is_granted then 'seen in the window'
+        when is_used and principal in (select unreadable.principal from unreadable)
+            then 'seen in the window, but a policy of the principal could not be read: it may grant the action'
         when is_used then 'seen in the window, but no identity policy of today grants it'
         when doubt is not null then doubt
         else 'not seen in the window, and the logs would have shown it'

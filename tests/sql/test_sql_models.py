@@ -32,6 +32,7 @@ BASE_TABLES = {
     "actions": workbench.ACTIONS_SCHEMA,
     "statements": workbench.STATEMENTS_SCHEMA,
     "expansions": workbench.EXPANSIONS_SCHEMA,
+    "policy_problems": workbench.PROBLEMS_SCHEMA,
     "coverage_categories": workbench.CATEGORIES_SCHEMA,
 }
 PARAMETERS = Settings().parameters(datetime(2026, 7, 1, tzinfo=UTC))

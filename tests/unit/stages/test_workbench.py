@@ -12,6 +12,7 @@ from iamaudit.lake.lake import create_lake
 from iamaudit.lake.schema import STATE_SCHEMAS
 from iamaudit.lake.state import write_state
 from iamaudit.policy.parse import parse
+from iamaudit.stages.ingest import ingest
 from iamaudit.stages.workbench import engine_on, iso, moment, patterns_of
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
@@ -127,3 +128,30 @@ def test_the_window_ends_with_the_last_whole_day():
     parameters = Settings(window_days=90).parameters(datetime(2026, 11, 23, 2, 15, tzinfo=UTC))
 
     assert ("2026-08-25", "2026-11-23") == (parameters["window_start"], parameters["window_end"])
+
+
+def test_days_after_as_of_are_not_seen(tmp_path):
+    """A run that is repeated with the same `--as-of` sees what it saw, whatever came in since."""
+    lake = create_lake(tmp_path / "lake")
+    logs = tmp_path / "logs.json"
+    times = ("2026-11-01T10:00:00Z", "2026-11-03T10:00:00Z")
+    logs.write_text(
+        json.dumps(
+            [
+                {
+                    "eventID": time,
+                    "eventTime": time,
+                    "eventSource": "iam.amazonaws.com",
+                    "eventName": "ListRoles",
+                    "userIdentity": {"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/a"},
+                }
+                for time in times
+            ]
+        )
+    )
+    ingest([logs], lake)
+
+    with engine_on(lake, Settings(), datetime(2026, 11, 2, tzinfo=UTC)) as engine:
+        days = engine.query("select dt from usage").column("dt").to_pylist()
+
+    assert ["2026-11-01"] == days
