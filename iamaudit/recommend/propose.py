@@ -97,11 +97,14 @@ def propose(
             steps.append(
                 f"did not fit: permission-only actions of services that were never used are left out: {len(forgone)}"
             )
-    if fitted.refused and keep_unknown:
+    if keep_unknown and (fitted.refused or len(fitted.policies) > 1):
         every = catalogue.all_actions()
-        statements, generalised = statements_of(keep.grains, evidence.current, threshold=threshold, shorten_with=every)
-        fitted = fit(statements, largest=largest, most=most)
-        steps.append("did not fit: actions whose use cannot be known are written with wildcards that name exactly them")
+        short, made = statements_of(keep.grains, evidence.current, threshold=threshold, shorten_with=every)
+        refitted = fit(short, largest=largest, most=most)
+        if fitted.refused or (not refitted.refused and len(refitted.policies) < len(fitted.policies)):
+            why = "did not fit" if fitted.refused else f"would take {len(fitted.policies)} policies"
+            steps.append(f"{why}: actions whose use cannot be known are written with wildcards that name exactly them")
+            fitted, generalised = refitted, made
     if fitted.refused:
         return _refusal(evidence, before, "quota", "; ".join([*steps, fitted.refused]), level)
     after = {grain.action for grain in keep.grains}
