@@ -115,10 +115,11 @@ def write_events(lake: Lake, tables: list[pa.Table]) -> Iterator[Part]:
 
 
 def set_aside(lake: Lake, data: bytes, about: Mapping[str, str]) -> None:
-    """Keep bytes that could not be read, with the reason beside them."""
+    """Keep bytes that could not be read, with the reason beside them; the same bytes may have several reasons."""
     digest = hashlib.sha256(data).hexdigest()[:32]
+    note = msgspec.json.encode(about, order="sorted")
     lake.store.write(f"quarantine/{digest}.bin", data)
-    lake.store.write(f"quarantine/{digest}.json", msgspec.json.encode(about, order="sorted"))
+    lake.store.write(f"quarantine/{digest}.why-{hashlib.sha256(note).hexdigest()[:8]}.json", note)
 
 
 def books(manifests: Iterable[EventsManifest]) -> Tally:
