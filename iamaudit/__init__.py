@@ -6,7 +6,9 @@ they are first used, so that `import iamaudit` is quick.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -81,3 +83,14 @@ def __getattr__(name: str) -> Any:
     if home is None:
         raise AttributeError(f"module `iamaudit` has no public name `{name}`: it has {', '.join(__all__)}")
     return getattr(import_module(home), name)
+
+
+class _Package(ModuleType):
+    """Keeps public functions functions: `iamaudit.collect` is a function and a room, and Python would bind the room."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _HOMES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
