@@ -8,8 +8,10 @@ import pytest
 
 from iamaudit.errors import UnreadableObjectError
 from iamaudit.lake.schema import EVENTS_SCHEMA
-from iamaudit.sources import cloudtrail
-from iamaudit.sources.cloudtrail import content_id, decode, row_of, unreadable
+from iamaudit.sources import identity as identity_module
+from iamaudit.sources import record as record_module
+from iamaudit.sources.cloudtrail import decode, unreadable
+from iamaudit.sources.record import content_id, row_of
 
 RECORD = {"eventName": "GetObject", "eventTime": "2026-11-01T10:00:00Z", "eventVersion": "1.08", "eventID": "e-1"}
 
@@ -204,8 +206,8 @@ def test_a_null_in_a_resource_fits_its_column(name):
 
 def test_a_documented_record_takes_the_quick_path(monkeypatch):
     """The careful path is several times slower: it is for the odd ones."""
-    monkeypatch.setattr(cloudtrail, "careful_row", None)
-    monkeypatch.setattr(cloudtrail, "_careful_identity", None)
+    monkeypatch.setattr(record_module, "careful_row", None)
+    monkeypatch.setattr(identity_module, "_careful_identity", None)
     identity = {"type": "IdentityCenterUser", "onBehalfOf": {"userId": "u", "identityStoreArn": "a"}}
 
     found = row(userIdentity=identity, requestParameters={"a": 1}, responseElements=None, addendum={"reason": "x"})
