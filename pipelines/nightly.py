@@ -56,15 +56,14 @@ def report(
 def nightly(night: NightConfig, as_of: datetime) -> NightResult:
     """Run ingest, collect, usage, audit, recommend and report once."""
     problems: list[str] = []
-    broken: list[str] = []
+    failed: list[IamAuditError] = []
 
     def attempt(what: str, step: Callable[[], T]) -> T | None:
         try:
             return step()
         except IamAuditError as error:
             problems.append(f"{what}: {error}")
-            if isinstance(error, PromiseBrokenError):
-                broken.append(what)
+            failed.append(error)
             return None
 
     ingested = [
@@ -85,7 +84,14 @@ def nightly(night: NightConfig, as_of: datetime) -> NightResult:
         missing = [] if collected is None else [f"{entry['what']}: {entry['why']}" for entry in collected.missing]
         written = attempt("report", lambda: report(engine, night, findings, recommendations, problems, missing)) or {}
     return NightResult(
-        tuple(ingested), collected, tuple(findings), tuple(recommendations), written, tuple(problems), bool(broken)
+        tuple(ingested),
+        collected,
+        tuple(findings),
+        tuple(recommendations),
+        written,
+        tuple(problems),
+        is_broken=any(isinstance(error, PromiseBrokenError) for error in failed),
+        is_incomplete=bool(failed),
     )
 
 

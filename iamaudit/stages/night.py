@@ -26,6 +26,7 @@ class NightResult:
     report: Mapping[str, Path]
     problems: tuple[str, ...]
     is_broken: bool = False  # one of our own promises did not hold
+    is_incomplete: bool = False  # a source or a stage failed as a whole
 
     @property
     def records(self) -> Tally:
@@ -39,10 +40,13 @@ class NightResult:
 
     @property
     def exit_code(self) -> int:
-        """0 fine, 2 when there is no report or a policy could not be read, 3 when a promise was broken (design.md §4)."""
+        """0 fine, 2 when a source, a stage or a policy could not be read, 3 when a promise was broken (design.md §4).
+
+        Single objects that were set aside are in the books and the problems; they do not make the night a failure.
+        """
         if self.is_broken:
             return 3
-        return exit_code(self.recommendations) or (0 if self.report else 2)
+        return exit_code(self.recommendations) or (2 if self.is_incomplete or not self.report else 0)
 
     def by_severity(self) -> dict[str, int]:
         """Count the findings."""

@@ -75,6 +75,7 @@ class TestNight:
 
         assert result.records.kept > 0
         assert result.report["html"].is_file()
+        assert 2 == result.exit_code
         assert any("nowhere" in problem for problem in result.problems)
         assert any("no-state" in problem for problem in result.problems)
 
