@@ -14,6 +14,14 @@ from iamaudit.stages.collect import CollectResult
 from iamaudit.stages.ingest import IngestResult
 from iamaudit.stages.recommend import Recommendation, exit_code
 
+REASONS = {
+    "proof": "failed their proof",
+    "unreadable": "with an unreadable policy",
+    "quota": "too large for AWS",
+    "coverage": "that the logs cannot judge",
+    "nothing_to_do": "with nothing to take away",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class NightResult:
@@ -53,6 +61,11 @@ class NightResult:
         counts = Counter(finding.severity for finding in self.findings)
         return {severity: counts[severity] for severity in SEVERITIES if counts[severity]}
 
+    def without_bundle(self) -> list[str]:
+        """Say how many principals have no bundle, by reason."""
+        counts = Counter(entry.refused_kind for entry in self.recommendations if entry.refused)
+        return [f"{counts[kind]} {words}" for kind, words in REASONS.items() if counts[kind]]
+
     def as_json(self) -> dict[str, object]:
         """Return the night for machines."""
         return {
@@ -74,7 +87,7 @@ class NightResult:
         lines = [
             f"Records   {books.records_in:,} came in, {books.kept:,} kept, {ignored:,} ignored, {set_aside:,} set aside",
             f"Findings  {found}",
-            f"Policies  {len(proven)} proven, {self.refused} refused; granted actions {before:,} -> {after:,}",
+            f"Policies  {', '.join([f'{len(proven)} proven', *self.without_bundle()])}; granted actions {before:,} -> {after:,}",
             *(f"Problem   {problem}" for problem in self.problems),
         ]
         if self.report:

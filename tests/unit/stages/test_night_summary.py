@@ -1,0 +1,27 @@
+"""A night in a few lines."""
+
+from pathlib import Path
+
+from iamaudit.stages.night import NightResult
+from iamaudit.stages.recommend import refusal
+
+
+def night(*kinds, **changed):
+    refused = tuple(refusal(f"role/{kind}", "111122223333", "why", kind) for kind in kinds)
+    return NightResult((), None, (), refused, {"html": Path("report.html")}, (), **changed)
+
+
+def test_a_principal_without_a_bundle_is_counted_by_its_reason():
+    lines = night("coverage", "coverage", "nothing_to_do").summary()
+
+    assert "0 proven, 2 that the logs cannot judge, 1 with nothing to take away" in lines
+    assert "report.html" in lines
+
+
+def test_the_exit_code_tells_a_broken_promise_from_bad_input_from_an_answer():
+    codes = {kind: night(kind).exit_code for kind in ("proof", "unreadable", "quota", "coverage", "nothing_to_do")}
+
+    assert {"proof": 3, "unreadable": 2, "quota": 0, "coverage": 0, "nothing_to_do": 0} == codes
+    assert 3 == night(is_broken=True).exit_code
+    assert 2 == night(is_incomplete=True).exit_code
+    assert 0 == night().exit_code
