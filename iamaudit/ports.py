@@ -5,8 +5,9 @@ A port has two adapters today, one of which may be the tests'; everything else i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
 
 
 class ObjectStore(Protocol):
@@ -23,6 +24,18 @@ class ObjectStore(Protocol):
         """Store *data* under *key*; a reader sees the old object or the new one, never a part, whatever kills us."""
         ...
 
+    def write_new(self, key: str, data: bytes) -> bool:
+        """Store *data* unless there is an object under *key*; say whether it was stored. Of two writers one wins."""
+        ...
+
+    def delete(self, key: str) -> None:
+        """Take the object away; nothing happens if there is none."""
+        ...
+
+    def age(self, key: str) -> float:
+        """Return the seconds since the object was written; raise `KeyError` if there is none."""
+        ...
+
     def exists(self, key: str) -> bool:
         """Say whether there is an object under *key*."""
         ...
@@ -36,15 +49,39 @@ class ObjectStore(Protocol):
         ...
 
 
-class LogSource(Protocol):
-    """Log objects of one place. Every adapter passes tests/conformance/test_log_source.py."""
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One object as its source lists it."""
 
-    def list(self) -> Iterator[str]:
-        """Yield the key of every object, in a stable order; complete, or raises."""
+    path: str  # the source's own name for it
+    key: str  # its name in the ledger: from the last `AWSLogs/`, so that it is the same wherever one starts
+    size: int  # bytes as stored
+    version: str = ""  # changes whenever the bytes do (an S3 ETag, a file's times); empty when the source cannot tell
+
+
+class LogSource(Protocol):
+    """Log objects of one place. Every adapter passes tests/conformance/test_log_source.py.
+
+    A source is pickled to other processes: it opens its connections when it first needs them.
+    """
+
+    def describe(self) -> str:
+        """Return the place, for messages."""
         ...
 
-    def read(self, key: str) -> bytes:
+    def list(self) -> Iterator[Listed]:
+        """Yield every object, in a stable order, by delivery day where the place has days; complete, or raises.
+
+        Raises `InputError` when there is no such place or nothing in it, `SourceError` when it does not answer.
+        """
+        ...
+
+    def open(self, entry: Listed) -> BinaryIO:
         """Return the object's bytes as stored; raise `SourceError` when they cannot be had."""
+        ...
+
+    def done(self, entries: Iterable[Listed]) -> None:
+        """Take note that these objects are committed to the lake (a queue forgets their messages)."""
         ...
 
 

@@ -84,11 +84,11 @@ def ingest_batch(lake: Lake, batch: list[LogObject], decode: Decoder) -> EventsM
                 entry.etag,
                 len(entry.data),
                 found.status,
-                found.reason,
-                books.records_in,
-                books.kept,
-                dict(sorted(books.ignored.items())),
-                dict(sorted(books.set_aside.items())),
+                reason=found.reason,
+                records_in=books.records_in,
+                kept=books.kept,
+                ignored=dict(sorted(books.ignored.items())),
+                set_aside=dict(sorted(books.set_aside.items())),
             )
         )
     manifest = EventsManifest(batch_id, tuple(ledger), tuple(write_events(lake, tables)))

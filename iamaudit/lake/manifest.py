@@ -1,6 +1,7 @@
 """Manifests: the commits of the lake. A part that no manifest names does not exist.
 
 `manifests/events/<batch>.json`   what one ingest batch read (the ledger of source objects) and wrote
+`manifests/compact/<table>/dt=<day>.json`  which parts of a closed day were rewritten into which
 `manifests/usage/dt=<day>.json`   the roll-ups of one event day, and from which event parts they were made
 `manifests/state/<capture>.json`  one collection of AWS state
 """
@@ -45,6 +46,8 @@ class SourceObject:
     kept: int = 0
     ignored: Mapping[str, int] = field(default_factory=dict)
     set_aside: Mapping[str, int] = field(default_factory=dict)
+    kind: str = "cloudtrail"  # what the content is: cloudtrail | config | s3_access | cloudfront | ocsf | digest | …
+    version: str = ""  # what the source's listing said of the bytes: the same version need not be read again
 
     @property
     def tally(self) -> Tally:
@@ -67,6 +70,21 @@ class EventsManifest:
         written = sum(part.rows for part in self.parts)
         if kept != written:
             raise BooksDoNotBalanceError(f"batch `{self.batch_id}` kept {kept} records and wrote {written}")
+
+
+@dataclass(frozen=True, slots=True)
+class CompactManifest:
+    """The commit of one table's rewritten day: `parts` hold every row of `inputs`, parts that ingest wrote.
+
+    A day's files are `parts` and what ingest wrote since; whoever compacts again names all inputs again, so that of
+    two writers' commits either is whole.
+    """
+
+    table: str
+    dt: str
+    inputs: tuple[str, ...]  # keys of ingest's parts, sorted
+    parts: tuple[Part, ...]
+    format: int = FORMAT
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,24 +30,49 @@ class LocalStore:
 
     def write(self, key: str, data: bytes) -> None:
         """Store *data*; no reader ever sees half of it."""
+        self._put(key, data, only_new=False)
+
+    def _put(self, key: str, data: bytes, *, only_new: bool) -> bool:
         path = self._path(key)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            writing = path.parent / f".writing-{secrets.token_hex(8)}"
+            # not mkstemp: the lake is read by others, as far as the umask lets them
+            writing = path.parent / f"{WRITING}{secrets.token_hex(8)}"
             try:
-                with writing.open(
-                    "xb"
-                ) as file:  # not mkstemp: the lake is read by others, as far as the umask lets them
+                with writing.open("xb") as file:
                     file.write(data)
                     file.flush()
                     os.fsync(file.fileno())
-                writing.replace(path)
+                if only_new and not _linked(writing, path):
+                    return False
+                if not only_new:
+                    writing.replace(path)
             finally:
                 writing.unlink(missing_ok=True)
+            _sync_folder(path.parent)
         except OSError as error:
             raise SourceError(
                 f"cannot write `{path}`: {error.strerror or error}; free some space or pick another lake"
             ) from error
+        return True
+
+    def write_new(self, key: str, data: bytes) -> bool:
+        """Store *data* unless there is an object under *key*: a hard link is made by one writer only."""
+        return self._put(key, data, only_new=True)
+
+    def delete(self, key: str) -> None:
+        """Take the object away."""
+        try:
+            self._path(key).unlink(missing_ok=True)
+        except OSError as error:
+            raise SourceError(f"cannot delete `{self._path(key)}`: {error.strerror or error}") from error
+
+    def age(self, key: str) -> float:
+        """Return the seconds since the file was written, by this machine's clock."""
+        try:
+            return time.time() - self._path(key).stat().st_mtime
+        except OSError as error:
+            raise KeyError(key) from error
 
     def exists(self, key: str) -> bool:
         """Say whether there is an object under *key*."""
@@ -74,6 +100,24 @@ class LocalStore:
         return self.root / _inside(key)
 
 
+def _linked(writing: Path, path: Path) -> bool:
+    """Give the written file its name unless something has it; only one of two writers can."""
+    try:
+        os.link(writing, path)
+    except FileExistsError:
+        return False
+    return True
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name last: a manifest must not outlive, in a power cut, the name of a part that it lists."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def _cannot_list(error: OSError) -> None:
     raise SourceError(
         f"cannot list `{error.filename}`: {error.strerror}; a lake seen in part would tell half the truth"
@@ -91,6 +135,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
+        self.written: dict[str, float] = {}
 
     def read(self, key: str) -> bytes:
         """Return the whole object; raise `KeyError` if there is none."""
@@ -99,6 +144,22 @@ class MemoryStore:
     def write(self, key: str, data: bytes) -> None:
         """Store *data* in one step."""
         self.objects[_inside(key)] = data
+        self.written[key] = time.time()
+
+    def write_new(self, key: str, data: bytes) -> bool:
+        """Store *data* unless there is an object under *key*."""
+        if _inside(key) in self.objects:
+            return False
+        self.write(key, data)
+        return True
+
+    def delete(self, key: str) -> None:
+        """Take the object away."""
+        self.objects.pop(_inside(key), None)
+
+    def age(self, key: str) -> float:
+        """Return the seconds since the object was written."""
+        return time.time() - self.written[_inside(key)]
 
     def exists(self, key: str) -> bool:
         """Say whether there is an object under *key*."""

@@ -11,9 +11,9 @@ from iamaudit.lake.ingest import DecodedObject, LogObject, batches, books, inges
 from iamaudit.lake.lake import Lake
 from iamaudit.lake.manifest import EventsManifest, SourceObject
 from iamaudit.model.tally import Tally
-from iamaudit.ports import Progress
+from iamaudit.ports import Listed, Progress
 from iamaudit.sources.cloudtrail import decode, unreadable
-from iamaudit.sources.folder import Folder, ledger_key
+from iamaudit.sources.folder import Folder
 
 _DAY_PARTS = 3  # YYYY/MM/DD before the file name
 
@@ -67,7 +67,7 @@ def ingest(sources: Iterable[str | Path], lake: Lake, *, progress: Progress | No
     ledger = set(lake.ledger())
     problems: list[str] = []
     counts = {"seen": 0, "already": 0, "unread": 0}
-    listed: list[tuple[Folder, str]] = []
+    listed: list[tuple[Folder, Listed]] = []
     missing: list[InputError] = []
     for source in sources:
         try:
@@ -80,10 +80,11 @@ def ingest(sources: Iterable[str | Path], lake: Lake, *, progress: Progress | No
     problems += map(str, missing)
 
     def fresh() -> Iterator[LogObject]:
-        for done, (folder, key) in enumerate(listed, 1):
+        for done, (folder, known) in enumerate(listed, 1):
             counts["seen"] += 1
             try:
-                entry = LogObject(ledger_key(folder.root, key), folder.read(key))
+                with folder.open(known) as file:
+                    entry = LogObject(known.key, file.read())
             except SourceError as error:
                 counts["unread"] += 1
                 problems.append(f"{error}; the next run tries it again")
@@ -140,12 +141,12 @@ def _source(source: str | Path) -> Folder:
     return Folder(Path(source))
 
 
-def _by_day(folder: Folder) -> list[str]:
+def _by_day(folder: Folder) -> list[Listed]:
     """Return the keys by delivery day, so that a batch touches few event days."""
 
-    def day_first(key: str) -> tuple[list[str], str]:
-        parts = key.split("/")[:-1]
-        return [part for part in parts[-_DAY_PARTS:] if part.isdigit()], key
+    def day_first(entry: Listed) -> tuple[list[str], str]:
+        parts = entry.path.split("/")[:-1]
+        return [part for part in parts[-_DAY_PARTS:] if part.isdigit()], entry.path
 
     return sorted(folder.list(), key=day_first)
 

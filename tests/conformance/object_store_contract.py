@@ -56,6 +56,29 @@ class ObjectStoreContract:
     def test_an_empty_store_lists_nothing(self, store):
         assert [] == list(store.list("")) == list(store.list("a/"))
 
+    def test_a_new_object_is_written_once(self, store):
+        assert store.write_new("a/b", b"first")
+        assert not store.write_new("a/b", b"second")
+
+        assert b"first" == store.read("a/b")
+        assert ["a/b"] == list(store.list(""))
+
+    def test_what_is_deleted_is_gone(self, store):
+        store.write("a/b", b"x")
+
+        store.delete("a/b")
+        store.delete("a/b")
+
+        assert not store.exists("a/b")
+        assert [] == list(store.list(""))
+
+    def test_an_object_has_an_age(self, store):
+        store.write("a", b"x")
+
+        assert -5 < store.age("a") < 60
+        with pytest.raises(KeyError):
+            store.age("b")
+
     @pytest.mark.parametrize("key", ["../out", "a/../../out", "/etc/passwd", "a/.."])
     def test_no_key_leads_out_of_the_store(self, store, key):
         for reach in (store.read, store.exists, lambda k: store.write(k, b""), lambda k: list(store.list(k))):

@@ -20,4 +20,4 @@ class TestFolder(LogSourceContract):
 
         source = Folder(tmp_path / "one.json")
 
-        assert {"one.json": b"{}"} == {key: source.read(key) for key in source.list()}
+        assert {"one.json": b"{}"} == {entry.path: source.open(entry).read() for entry in source.list()}
