@@ -51,7 +51,7 @@ def _base_tables() -> Iterator[str]:
     yield "## What they stand on\n"
     yield "| table | from |"
     yield "|---|---|"
-    yield "| `events` | `iamaudit ingest`: the decoded records |"
+    yield "| `deliveries` | `iamaudit ingest`: the decoded records, as often as they were delivered |"
     for table in ROLLUP_SCHEMAS:
         yield f"| `{table}` | kept in the lake day by day: what `{ROLLUPS[table]}` found |"
     names = ", ".join(f"`{name}`" for name in STATE_SCHEMAS)

@@ -121,6 +121,6 @@ class Engine:
             raise PromiseBrokenError(f"model `{model.name}` needs parameters nobody gave: {', '.join(missing)}")
         bound: dict[str, Any] = {name: self.parameters[name] for name in model.parameters}
         try:
-            self.connection.execute(f'create or replace temp table "{model.name}" as {model.sql}', bound)
+            self.connection.execute(f'create or replace temp {model.form} "{model.name}" as {model.sql}', bound)
         except duckdb.Error as error:
             raise PromiseBrokenError(f"model `{model.name}` does not run: {error}") from error

@@ -5,6 +5,7 @@
     -- reads: mapped_uses, usage_shapes
     -- keys: dt, principal, action
     -- why: …
+    -- form: view            (optional; a table otherwise)
 
 A finding's header also has `severity`, `practice`, `standards`, `title` and `remediation`.
 """
@@ -43,6 +44,11 @@ class Model:
     def keys(self) -> tuple[str, ...]:
         """The columns that name a row."""
         return tuple(word for word in re.split(r"[,\s]+", self.header.get("keys", "")) if word)
+
+    @property
+    def form(self) -> str:
+        """What it becomes: a `table` that is worked out once, or a `view` for what is too wide to keep."""
+        return self.header.get("form", "table")
 
     @property
     def parameters(self) -> tuple[str, ...]:

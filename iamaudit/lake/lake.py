@@ -11,13 +11,22 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from iamaudit.errors import LakeNotFoundError
-from iamaudit.lake.manifest import EventsManifest, Part, SourceObject, StateManifest, UsageManifest, from_bytes
+from iamaudit.lake.ledger import Ledger
+from iamaudit.lake.manifest import CompactManifest, EventsManifest, Part, StateManifest, UsageManifest, from_bytes
 from iamaudit.lake.store import LocalStore
 from iamaudit.ports import ObjectStore
 
 MARK = "iamaudit-lake.json"
 MARK_TEXT = b'{"format": 1, "what": "an iamaudit lake: Parquet parts, named by manifests/"}\n'
 ROWS_PER_GROUP = 120_000
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One event day of a table: what ingest wrote, and the files that hold all of it now."""
+
+    inputs: tuple[str, ...]  # keys of ingest's parts, sorted: a day with the same inputs holds the same rows
+    parts: tuple[Part, ...]  # by key
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +53,37 @@ class Lake:
         current = [entry for entry in found if not any(another.replaces(entry) for another in found)]
         yield from sorted(current, key=lambda entry: (entry.captured_at, entry.sequence, entry.capture_id))
 
-    def ledger(self) -> dict[tuple[str, str], SourceObject]:
-        """Return every source object ever ingested, by (key, etag)."""
-        return {(entry.key, entry.etag): entry for manifest in self.event_manifests() for entry in manifest.objects}
+    def compact_manifests(self, table: str = "") -> Iterator[CompactManifest]:
+        """Yield the commits of compaction, of one table or of all, by table and day."""
+        for key in self.store.list(f"manifests/compact/{table + '/' if table else ''}"):
+            yield from_bytes(self.store.read(key), CompactManifest, key=key)
 
-    def event_parts(self) -> list[Part]:
-        """Return the event parts of all commits, each once, by day and key."""
-        return _each_once(part for manifest in self.event_manifests() for part in manifest.parts)
+    def ledger(self) -> Ledger:
+        """Return the commits of ingest as of now: what was read, and the parts that were written."""
+        return Ledger(self.store)
+
+    def days(self, table: str = "events") -> dict[str, Day]:
+        """Return the days of a table that ingest writes, in order."""
+        written: dict[str, dict[str, Part]] = {}
+        for part in self.ledger().parts():
+            if part.table == table:
+                written.setdefault(part.dt or "", {})[part.key] = part
+        compacted = {manifest.dt: manifest for manifest in self.compact_manifests(table)}
+        days: dict[str, Day] = {}
+        for day in sorted(written):
+            parts = written[day]
+            if day in compacted:
+                held = set(compacted[day].inputs)
+                fresh = {key: part for key, part in parts.items() if key not in held}
+                now = {**fresh, **{part.key: part for part in compacted[day].parts}}
+            else:
+                now = parts
+            days[day] = Day(tuple(sorted(parts)), tuple(now[key] for key in sorted(now)))
+        return days
+
+    def event_parts(self, table: str = "events") -> list[Part]:
+        """Return the files of a table that ingest writes, by day and key."""
+        return [part for day in self.days(table).values() for part in day.parts]
 
     def usage_parts(self, table: str) -> list[Part]:
         """Return the parts of `usage` or `credential_use`."""

@@ -1,25 +1,7 @@
-"""The names of log objects: what the ledger calls them, and what AWS's layout says in them (domain.md §1.7, §5, §7)."""
+"""The names of log objects, for the sources: see `lake/layout.py`, where the ledger's rules are."""
 
 from __future__ import annotations
 
-import re
+from iamaudit.lake.layout import delivery_day, ledger_key
 
-_DAY = re.compile(r"/(\d{4})/(\d{1,2})/(\d{1,2})/")  # Config's months and days are not zero-padded
-
-
-def ledger_key(path: str, *, otherwise: str | None = None) -> str:
-    """Return the name under which the ledger counts an object: from its last `AWSLogs/`, else *otherwise*, else its name.
-
-    The same object has the same key from whichever folder or prefix above it one starts; a prefix may itself contain
-    `AWSLogs/`.
-    """
-    _, mark, rest = path.rpartition("AWSLogs/")
-    if mark:
-        return mark + rest
-    return path.rpartition("/")[2] if otherwise is None else otherwise
-
-
-def delivery_day(key: str) -> str:
-    """Return the day of delivery that a key's path names, as `YYYY-MM-DD`; an empty text when it names none."""
-    found = _DAY.search(key)
-    return "" if found is None else f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}"
+__all__ = ["delivery_day", "ledger_key"]

@@ -64,7 +64,7 @@ def ingest(sources: Iterable[str | Path], lake: Lake, *, progress: Progress | No
     A source is a file or a folder. An object that cannot be read is set aside with its bytes, a source that is missing
     or empty is left out; both are named in `problems`, and the rest goes on. Raises `InputError` when no source is left.
     """
-    ledger = set(lake.ledger())
+    ledger = {(entry.key, entry.etag) for entry in lake.ledger().objects()}
     problems: list[str] = []
     counts = {"seen": 0, "already": 0, "unread": 0}
     listed: list[tuple[Folder, Listed]] = []

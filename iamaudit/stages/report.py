@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from iamaudit.engine.duck import Engine
-from iamaudit.lake.ingest import books as books_of
 from iamaudit.lake.lake import Lake
 from iamaudit.lake.store import LocalStore
 from iamaudit.model.finding import Finding
-from iamaudit.model.tally import Tally
+from iamaudit.model.tally import Tally, total
 from iamaudit.report.content import Books, Coverage, PrincipalSummary, ReportContent, Totals
 from iamaudit.report.html import render_html
 from iamaudit.report.machine import findings_csv, findings_json
@@ -170,7 +169,6 @@ def _coverage(row: Mapping[str, object], categories: Sequence[Mapping[str, str]]
 
 def lake_books(lake: Lake) -> Books:
     """Return the books of everything in the lake."""
-    manifests = list(lake.event_manifests())
-    entries = [entry for manifest in manifests for entry in manifest.objects]
+    entries = list(lake.ledger().objects())
     counts = {"in the lake": len(entries), "set aside": sum(entry.status == "set_aside" for entry in entries)}
-    return Books(books_of(manifests), counts)
+    return Books(total(entry.tally for entry in entries), counts)

@@ -23,6 +23,7 @@ from iamaudit.ports import Progress
 from iamaudit.usage.map import map_record
 
 DAYS_AT_ONCE = 31
+ROWS_AT_ONCE = 500_000  # events; a record is about a kilobyte in memory
 ROLLUPS = {"usage": "usage_rollup", "credential_use": "usage_credentials", "coverage": "usage_coverage"}
 MAPPED_COLUMNS = (
     "shape",
@@ -48,31 +49,42 @@ def update_usage(lake: Lake, *, progress: Progress | None = None) -> list[str]:
     leaves the first done and the second to do.
     """
     version = mapping_version()
-    parts: dict[str, list[Part]] = {}
-    for part in lake.event_parts():
-        parts.setdefault(part.dt or "", []).append(part)
+    days = lake.days()
     done = {manifest.dt: manifest for manifest in lake.usage_manifests()}
     stale = [
         day
-        for day in sorted(parts)
-        if day not in done
-        or done[day].mapping_version != version
-        or list(done[day].inputs) != [part.key for part in parts[day]]
+        for day in days
+        if day not in done or done[day].mapping_version != version or done[day].inputs != days[day].inputs
     ]
-    for start in range(0, len(stale), DAYS_AT_ONCE):
-        days = stale[start : start + DAYS_AT_ONCE]
-        rollups = roll_up(lake, [part for day in days for part in parts[day]])
-        for day in days:
+    finished = 0
+    for group in _groups(stale, {day: sum(part.rows for part in days[day].parts) for day in stale}):
+        rollups = roll_up(lake, [part for day in group for part in days[day].parts])
+        for day in group:
             written = tuple(
                 lake.write_part(table, rows, folder=f"{table}/dt={day}", dt=day)
                 for table, rows in ((table, _of_day(found, day)) for table, found in rollups.items())
                 if rows.num_rows
             )
-            manifest = UsageManifest(day, tuple(part.key for part in parts[day]), version, written)
+            manifest = UsageManifest(day, days[day].inputs, version, written)
             lake.store.write(f"manifests/usage/dt={day}.json", to_bytes(manifest))
+        finished += len(group)
         if progress is not None:
-            progress(start + len(days), len(stale), "days of usage")
+            progress(finished, len(stale), "days of usage")
     return stale
+
+
+def _groups(days: list[str], rows: Mapping[str, int]) -> Iterator[list[str]]:
+    """Cut the days into groups that are rolled up at once: as many as fit the memory, at least one."""
+    group: list[str] = []
+    size = 0
+    for day in days:
+        if group and (size + rows[day] > ROWS_AT_ONCE or len(group) == DAYS_AT_ONCE):
+            yield group
+            group, size = [], 0
+        group.append(day)
+        size += rows[day]
+    if group:
+        yield group
 
 
 def _of_day(rows: pa.Table, day: str) -> pa.Table:
@@ -82,7 +94,7 @@ def _of_day(rows: pa.Table, day: str) -> pa.Table:
 def roll_up(lake: Lake, parts: list[Part]) -> dict[str, pa.Table]:
     """Return the roll-ups of the days in *parts*: SQL finds the distinct shapes, Python maps each once."""
     events = ParquetFiles(lake.locations(parts), EVENTS_SCHEMA)
-    with Engine({"events": lambda: events}, {}) as engine:
+    with Engine({"deliveries": lambda: events}, {}) as engine:
         shapes = engine.query("select distinct shape, shape_json from usage_day_shapes").to_pylist()
         engine.provide("mapped_shapes", mapped_shapes((row["shape"], json.loads(row["shape_json"])) for row in shapes))
         return {
@@ -183,5 +195,5 @@ def mapping_version() -> str:
 
 def last_day(lake: Lake) -> datetime | None:
     """Return the newest day that the lake has events of, or None for an empty lake."""
-    days = [part.dt for part in lake.event_parts() if part.dt]
-    return datetime.fromisoformat(max(days)).replace(tzinfo=UTC) if days else None
+    days = [day for day in lake.days() if day]
+    return datetime.fromisoformat(days[-1]).replace(tzinfo=UTC) if days else None

@@ -55,7 +55,7 @@ CATEGORIES_SCHEMA = pa.schema(
 def engine_on(lake: Lake, settings: Settings, as_of: datetime) -> Engine:
     """Return an engine over everything the lake holds; nothing is read before it is asked for."""
     providers: dict[str, Provider] = {
-        "events": lambda: ParquetFiles(lake.locations(lake.event_parts()), EVENTS_SCHEMA),
+        "deliveries": lambda: ParquetFiles(lake.locations(lake.event_parts()), EVENTS_SCHEMA),
         "actions": actions_table,
     }
     for name, schema in ROLLUP_SCHEMAS.items():
@@ -92,7 +92,7 @@ def coverage_table(lake: Lake, as_of: datetime) -> pa.Table | ParquetFiles:
     update_usage(lake)
     schema = ROLLUP_SCHEMAS["coverage"]
     files = ParquetFiles(lake.locations(_until(lake.usage_parts("coverage"), as_of)), schema)
-    spoiled = spoiled_days(lake.ledger().values())
+    spoiled = spoiled_days(lake.ledger().troubled())
     if not spoiled or not files.locations:
         return files
     rows = pa.concat_tables(pq.read_table(location, schema=schema, partitioning=None) for location in files.locations)

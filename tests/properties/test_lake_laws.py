@@ -43,7 +43,7 @@ def test_the_books_balance(texts):
     with SmallLake() as small:
         result = small.ingest([b'{"Records":[' + b",".join(whole) + b"]}", *texts, b"not a log"])
         with small.engine() as engine:
-            stored = engine.query("select count(*) as n from events").to_pylist()[0]["n"]
+            stored = engine.query("select count(*) as n from deliveries").to_pylist()[0]["n"]
         reasons = [
             json.loads(v)["reason"]
             for k, v in small.contents().items()

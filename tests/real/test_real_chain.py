@@ -156,5 +156,5 @@ def test_the_odd_samples_go_through_the_roll_up(tmp_path):
     days = update_usage(lake)
 
     with engine_on(lake, Settings(), DAY_AFTER) as engine:
-        assert 679 == engine.query("select count(*) as n from events").to_pylist()[0]["n"]
+        assert 679 == engine.query("select count(*) as n from deliveries").to_pylist()[0]["n"]
     assert len({part.dt for part in lake.event_parts()}) == len(days) > 50

@@ -25,7 +25,7 @@ from iamaudit.stages import usage, workbench
 HERE = Path(__file__).parent
 MODELS = load_models()
 BASE_TABLES = {
-    "events": EVENTS_SCHEMA,
+    "deliveries": EVENTS_SCHEMA,
     **ROLLUP_SCHEMAS,
     **STATE_SCHEMAS,
     "mapped_shapes": usage.MAPPED_SCHEMA,

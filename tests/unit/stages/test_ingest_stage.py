@@ -60,7 +60,7 @@ def test_a_digest_is_seen_and_holds_no_records(tmp_path, lake):
 
     assert (2, 2, 1) == (result.seen, result.ingested, result.records.records_in)
     assert (True, ()) == (result.is_complete, result.problems)
-    assert {"not_a_log", "ingested"} == {entry.status for entry in lake.ledger().values()}
+    assert {"not_a_log", "ingested"} == {entry.status for entry in lake.ledger().objects()}
 
 
 def test_objects_are_read_by_delivery_day(tmp_path, lake):
