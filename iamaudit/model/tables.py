@@ -96,6 +96,26 @@ COVERAGE: Final[Columns] = (
     ("count", "int"),
 )
 
+CONFIG_ITEMS: Final[Columns] = (
+    ("account_id", "string"),
+    ("region", "string"),  # `global` for IAM
+    ("resource_type", "string"),
+    ("resource_id", "string"),  # of IAM resources the unique id: AIDA…, AROA…, AGPA…, ANPA…
+    ("resource_name", "string"),
+    ("arn", "string"),  # may be absent of a deleted resource
+    ("status", "string"),  # OK | ResourceDiscovered | ResourceNotRecorded | ResourceDeleted | …
+    ("captured_at", "time"),
+    ("state_id", "string"),  # compared as an integer
+    ("created_at", "time"),
+    ("configuration", "string"),  # JSON text, as an object whichever way it came
+    ("supplementary", "string"),  # JSON object; its values are opened, too
+    ("tags", "string"),  # JSON object
+    ("relationships", "string"),  # JSON list
+    ("extra", "string"),  # every other field, as one JSON object
+    ("source_key", "string"),
+    ("batch_id", "string"),
+)
+
 STATE: Final[dict[str, Columns]] = {
     "principals": (
         ("account_id", "string"),

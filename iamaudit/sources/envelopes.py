@@ -98,14 +98,14 @@ def _whole(text: bytes, whole: Raw) -> list[bytes | Broken] | OtherKind:
 
 def _salvaged(text: bytes, start: int, error: Exception) -> list[bytes | Broken]:
     """Read the elements of a list one by one: one of them, or the end of the list, is not JSON."""
-    elements, is_whole = _split(text, start)
+    elements, is_whole = split(text, start)
     pieces = [piece for element in elements for piece in _alone(element)]
     if not is_whole and all(isinstance(piece, Broken) for piece in pieces):
         raise UnreadableObjectError(f"it is neither JSON nor JSON lines: {error}")
     return pieces
 
 
-def _split(text: bytes, start: int) -> tuple[list[bytes], bool]:
+def split(text: bytes, start: int) -> tuple[list[bytes], bool]:
     """Cut a JSON list, whose first element begins at *start*, into the text of its elements without reading them.
 
     Also says whether the list has an end; without one the last element may be cut off, and with more than `}` behind
