@@ -6,8 +6,8 @@
 The world plays every day of several organisations, each with its own seed; account ids, principal ids, access keys and
 regions of each are made its own, so that nothing is ever repeated: event ids, sessions, keys and request values are as
 distinct as the world makes them. What differs from a world is delivery: each account and region's day is cut into
-objects of log-normal length, and now and then a burst makes one object of several megabytes. `corpus.json` beside the
-logs says what was written and its sha256; the same arguments give the same bytes whatever `--jobs` is.
+objects of log-normal length, and now and then a burst makes one object of several megabytes. `<folder>.json` beside
+the folder says what was written and its sha256; the same arguments give the same bytes whatever `--jobs` is.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _TO_JSON = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """What `corpus.json` says: events, objects, bytes, and a hash over all of it."""
+    """What the note beside a corpus says: events, objects, bytes, and a hash over all of it."""
 
     version: int
     events: int
@@ -86,7 +86,7 @@ class Written:
 
 def make(directory: Path, *, events: int, days: int = DAYS, seed: int = 7, jobs: int = 2) -> Corpus:
     """Write about *events* events below *directory*, or return what lies there already."""
-    note = directory / "corpus.json"
+    note = note_of(directory)
     if note.exists():
         return read(directory)
     if directory.exists() and any(directory.iterdir()):
@@ -124,9 +124,14 @@ def make(directory: Path, *, events: int, days: int = DAYS, seed: int = 7, jobs:
     return corpus
 
 
+def note_of(directory: Path) -> Path:
+    """Return where a corpus is described: beside its folder, which holds log objects only."""
+    return directory.parent / f"{directory.name}.json"
+
+
 def read(directory: Path) -> Corpus:
     """Return what is known of the corpus in *directory*."""
-    return Corpus(**json.loads((directory / "corpus.json").read_text(encoding="utf-8")))
+    return Corpus(**json.loads(note_of(directory).read_text(encoding="utf-8")))
 
 
 def cached(events: int) -> Path:
