@@ -12,7 +12,9 @@ import pandas as pd
 
 from iamaudit.config import Settings
 from iamaudit.knowledge.actions import catalogue
+from iamaudit.lake.check import CheckResult, check
 from iamaudit.lake.lake import Lake, create_lake, find_lake
+from iamaudit.lake.sweep import SweepResult, sweep
 from iamaudit.model.finding import Finding
 from iamaudit.model.policy import Policy
 from iamaudit.policy.compare import Comparison
@@ -22,11 +24,13 @@ from iamaudit.policy.parse import parse
 from iamaudit.ports import Progress
 from iamaudit.stages.audit import audit as run_audit
 from iamaudit.stages.collect import CollectResult, collect_from_aws, collect_from_files
+from iamaudit.stages.compact import MORE_THAN, CompactedDay, compact
 from iamaudit.stages.ingest import IngestResult
 from iamaudit.stages.ingest import ingest as run_ingest
 from iamaudit.stages.recommend import Recommendation
 from iamaudit.stages.recommend import recommend as run_recommend
 from iamaudit.stages.report import lake_books, write_report
+from iamaudit.stages.status import lake_status as run_status
 from iamaudit.stages.workbench import engine_on, moment
 
 if TYPE_CHECKING:
@@ -42,6 +46,10 @@ __all__ = [
     "decide",
     "grants",
     "ingest",
+    "lake_check",
+    "lake_compact",
+    "lake_status",
+    "lake_sweep",
     "open_lake",
     "recommend",
     "report",
@@ -182,6 +190,30 @@ def report(
     """Write bundles and the report below *out*; return the report's files by kind."""
     with open_lake(lake, settings=settings, as_of=as_of) as opened:
         return opened.report(out)
+
+
+def lake_status(lake: Place, *, as_of: str | datetime | None = None) -> dict[str, object]:
+    """Return the books of everything ever ingested and collected, by night and in total."""
+    return run_status(find_lake(Path(lake)), now=_instant(as_of))
+
+
+def lake_check(lake: Place, *, fast: bool = False, progress: Progress | None = None) -> CheckResult:
+    """Re-read everything and return what is wrong and how to mend it; *fast* believes hashes and footers."""
+    return check(find_lake(Path(lake)), fast=fast, progress=progress)
+
+
+def lake_compact(
+    lake: Place, *, before: str, more_than: int = MORE_THAN, progress: Progress | None = None
+) -> list[CompactedDay]:
+    """Rewrite the days before *before* (YYYY-MM-DD) that lie in many files into few; no answer changes."""
+    return compact(find_lake(Path(lake)), before=before, more_than=more_than, progress=progress)
+
+
+def lake_sweep(
+    lake: Place, *, older_than_days: float = 7, yes: bool = False, progress: Progress | None = None
+) -> SweepResult:
+    """Delete what no answer depends on once it is old; without *yes* only say what would go."""
+    return sweep(find_lake(Path(lake)), older_than_days=older_than_days, yes=yes, progress=progress)
 
 
 def compare(old: Sequence[Any] | Any, new: Sequence[Any] | Any) -> Comparison:

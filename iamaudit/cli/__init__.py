@@ -9,7 +9,8 @@ import sys
 
 import click
 
-from iamaudit.cli.feed import collect, ingest, lake, query
+from iamaudit.cli.care import lake
+from iamaudit.cli.feed import collect, ingest, query
 from iamaudit.cli.language import compare, map_verb, simulate
 from iamaudit.cli.night import demo, nightly, serve
 from iamaudit.cli.output import complain

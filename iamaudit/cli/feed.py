@@ -1,4 +1,4 @@
-"""The verbs that fill the lake and look after it."""
+"""The verbs that fill the lake and ask it."""
 
 from __future__ import annotations
 
@@ -92,26 +92,6 @@ def collect(
             ],
         )
     )
-
-
-@click.group()
-def lake() -> None:
-    """Look after the lake."""
-
-
-@lake.command()
-@lake_option
-@json_option
-def status(lake_path: Path, *, as_json: bool) -> None:
-    """Print the books of everything ever ingested and collected."""
-    from iamaudit.lake.lake import find_lake
-    from iamaudit.stages.status import lake_status
-
-    answer = lake_status(find_lake(lake_path))
-    if as_json:
-        emit(answer)
-        return
-    show(table("what", "value", rows=[(name, str(value)) for name, value in answer.items()]))
 
 
 @click.command()
