@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import checkout as checkouts
 import corpus as corpora
 from figures import HERE, keep, markdown, megabytes
 from measure import Cost, run
@@ -66,7 +67,7 @@ class Result:
 def measure(candidate: Candidate, corpus: Path, out: Path, checkout: Path) -> Result:
     """Run one candidate once, into an empty folder, and count what it wrote."""
     if candidate.name == OURS:
-        cost = run(ours(checkout, "ingest", corpus, "--lake", out, "--json"), environment={"PYTHONPATH": str(checkout)})
+        cost = run(checkouts.cli(checkout, "ingest", corpus, "--lake", out, "--json"))
         events: int | None = json.loads(_output(candidate, cost))["records"]["kept"]
     elif candidate.scope == "policy":
         return _trailscraper(candidate, corpus, out)
@@ -74,12 +75,6 @@ def measure(candidate: Candidate, corpus: Path, out: Path, checkout: Path) -> Re
         cost = run([RIVALS, HERE / "rivals" / candidate.script, corpus, out, *candidate.arguments])
         events = json.loads(_output(candidate, cost))["events"]
     return Result(cost.cpu, cost.wall, cost.peak_rss, _size(out), events)
-
-
-def ours(checkout: Path, *arguments: str | Path) -> list[str | Path]:
-    """Return the command line of the iamaudit in *checkout*, in this interpreter's environment."""
-    del checkout  # it is first on PYTHONPATH
-    return [sys.executable, "-c", "from iamaudit.cli import main; main()", *arguments]
 
 
 def _trailscraper(candidate: Candidate, corpus: Path, out: Path) -> Result:
