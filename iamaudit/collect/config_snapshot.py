@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from iamaudit.collect.documents import compact, is_unicode
 from iamaudit.collect.shape import account_of, instant, listing, spelled, text
 from iamaudit.errors import StateError
 
@@ -17,16 +18,44 @@ _LISTS: Final[Mapping[str, str]] = {
     "AWS::IAM::Role": "RoleDetailList",
     "AWS::IAM::Policy": "Policies",
 }
-_STANDING: Final = frozenset({"OK", "ResourceDiscovered"})
+IAM_TYPES: Final = tuple(_LISTS)
+_STANDING: Final = frozenset({"OK", "ResourceDiscovered", None})  # a selection may leave the status out
+_NOT_RECORDED: Final = "ResourceNotRecorded"
 
 
 def details_of_items(bodies: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Return authorization details by account, in IAM's spelling, of the newest state of each IAM resource.
 
     The same resource is recorded once per region that records global resources: the newest capture time counts, then
-    the highest state id; deleted resources are gone. Raises StateError for an item without type, id or account.
+    the highest state id; deleted resources are gone, and so is the former holder of an ARN that was made anew. Raises
+    StateError for an item without type, id or account.
     """
-    newest: dict[tuple[str, str, str], tuple[tuple[datetime, int], dict[str, Any]]] = {}
+    standing: dict[tuple[str, str, str], tuple[_Age, dict[str, Any]]] = {}
+    for (account, kind, _), (age, item) in sorted(_newest(bodies).items(), key=lambda pair: pair[0]):
+        if text(item, "configurationItemStatus") not in _STANDING:
+            continue
+        entry = _entry(item)
+        key = (account, _LISTS[kind], str(entry["Arn"] or item.get("resourceId")))
+        if key not in standing or age > standing[key][0]:
+            standing[key] = (age, entry)
+    details: dict[str, dict[str, Any]] = {}
+    for (account, member, _), (_, entry) in standing.items():
+        details.setdefault(account, {}).setdefault(member, []).append(entry)
+    return details
+
+
+def unrecorded(bodies: Iterable[dict[str, Any]]) -> list[tuple[str, str, str]]:
+    """Return account, type and id of the IAM resources that Config saw and stopped recording: their state is unknown."""
+    found = _newest(bodies).items()
+    return sorted(key for key, (_, item) in found if text(item, "configurationItemStatus") == _NOT_RECORDED)
+
+
+_Age = tuple[datetime, int]
+
+
+def _newest(bodies: Iterable[dict[str, Any]]) -> dict[tuple[str, str, str], tuple[_Age, dict[str, Any]]]:
+    """Return the newest item of each IAM resource, by account, type and id. Raises StateError."""
+    newest: dict[tuple[str, str, str], tuple[_Age, dict[str, Any]]] = {}
     for body in bodies:
         for item in listing(body, "configurationItems"):
             kind = text(item, "resourceType")
@@ -40,11 +69,7 @@ def details_of_items(bodies: Iterable[dict[str, Any]]) -> dict[str, dict[str, An
             )
             if key not in newest or age > newest[key][0]:
                 newest[key] = (age, item)
-    details: dict[str, dict[str, Any]] = {}
-    for (account, kind, _), (_, item) in sorted(newest.items(), key=lambda pair: pair[0]):
-        if text(item, "configurationItemStatus") in _STANDING:
-            details.setdefault(account, {}).setdefault(_LISTS[kind], []).append(_entry(item))
-    return details
+    return newest
 
 
 def has_iam_items(body: dict[str, Any]) -> bool:
@@ -61,6 +86,8 @@ def _entry(item: dict[str, Any]) -> dict[str, Any]:
             raise StateError(
                 f"the configuration of `{item.get('resourceId')}` is not JSON: {error}; fetch it again"
             ) from error
+    if not is_unicode(compact(configuration)):
+        raise StateError(f"the configuration of `{item.get('resourceId')}` holds text that is no Unicode: fetch it again")
     if not isinstance(configuration, dict):
         raise StateError(f"the item `{item.get('resourceId')}` has no configuration: fetch the snapshot again")
     entry: dict[str, Any] = spelled(configuration)

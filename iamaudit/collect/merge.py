@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from iamaudit.collect.capture import CaptureBuilder
-from iamaudit.collect.config_snapshot import details_of_items, has_iam_items
+from iamaudit.collect.config_snapshot import details_of_items, has_iam_items, unrecorded
 from iamaudit.collect.normalise import Details
 from iamaudit.collect.raw import KINDS, Document
 from iamaudit.collect.shape import account_of, listing, spelled
@@ -59,6 +59,11 @@ def add_config(merged: dict[str, Details], documents: Iterable[Document], builde
                 )
         except StateError as error:
             builder.miss(f"file `{document.source}`", str(error))
+    for account, kind, resource_id in unrecorded(readable):
+        builder.miss(
+            f"{account}: {kind} `{resource_id}`",
+            "AWS Config stopped recording it: its state is unknown; let the recorder include IAM, or collect by API",
+        )
     for account, body in details_of_items(readable).items():
         if account in merged:
             builder.miss(
