@@ -210,4 +210,16 @@ STATE: Final[dict[str, Columns]] = {
         ("last_authenticated_at", "time"),
         ("actions", "string"),  # JSON list of TrackedActionsLastAccessed, or null
     ),
+    "log_integrity": (  # what `verify` said; a log that is as its digest says has no row of its own
+        ("account_id", "string"),
+        ("region", "string"),
+        ("trail", "string"),
+        ("object", "string"),  # its key from the last `AWSLogs/`
+        ("kind", "string"),  # digest | log
+        ("verdict", "string"),  # valid | invalid | missing | unverified | gap
+        ("reason", "string"),
+        ("window_start", "time"),  # the time of delivery that the verdict speaks of: of a gap, the gap
+        ("window_end", "time"),
+        ("logs", "int"),  # of a digest: how many log objects it lists; null when nobody counted
+    ),
 }

@@ -1,0 +1,35 @@
+"""One log object against the hash that a digest gives for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from iamaudit.errors import SourceError, UnreadableObjectError
+from iamaudit.integrity.digest import HASH, LogFile
+from iamaudit.integrity.source import SignedSource
+from iamaudit.integrity.unzip import content_hash
+from iamaudit.integrity.verdict import INVALID, UNVERIFIED, VALID
+from iamaudit.ports import Listed
+
+_WORST_FIRST = (INVALID, UNVERIFIED, VALID)
+
+
+def judge_log(source: SignedSource, entries: Sequence[Listed], named: LogFile) -> tuple[str, str]:
+    """Return verdict and reason; of several objects of one name, those of the worst."""
+    answers = [_judge(source, entry, named) for entry in entries]
+    return min(answers, key=lambda answer: _WORST_FIRST.index(answer[0]))
+
+
+def _judge(source: SignedSource, entry: Listed, named: LogFile) -> tuple[str, str]:
+    if named.hash_algorithm != HASH:
+        return INVALID, f"its digest gives a `{named.hash_algorithm}` hash, which CloudTrail does not use"
+    try:
+        with source.open(entry) as file:
+            found = content_hash(file)
+    except UnreadableObjectError as error:
+        return INVALID, str(error)
+    except SourceError as error:
+        return UNVERIFIED, str(error)
+    if found != named.sha256:
+        return INVALID, "tampered: its content is not what its digest says"
+    return VALID, ""
