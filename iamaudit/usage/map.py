@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from iamaudit.knowledge.access_logs import CLOUDFRONT_LOG, S3_ACCESS_LOG, s3_operation
 from iamaudit.knowledge.actions import catalogue
 from iamaudit.knowledge.events import no_permission_reason
 from iamaudit.model.usage import MappedEvent, Outcome, Principal, PrincipalKind, Use
@@ -48,6 +49,9 @@ def no_uses_reason(record: Mapping[str, Any], principal: Principal, ended: Outco
         return "no_permission_required: insight, not a call"
     if not call.event_name or not call.event_source:
         return "the record has no eventName or no eventSource"
+    other = _no_api_reason(record, call.event_name)
+    if other is not None:
+        return other
     if ended is Outcome.NOT_AUTHORISED_API:
         return "no_permission_required: service event"
     prefix = call.prefix
@@ -62,6 +66,21 @@ def no_uses_reason(record: Mapping[str, Any], principal: Principal, ended: Outco
     is_network = record.get("eventCategory") == "NetworkActivity" or record.get("eventType") == "AwsVpceEvent"
     if is_network and ended is not Outcome.DENIED:
         return "network activity: the same call appears as its own event"
+    return None
+
+
+def _no_api_reason(record: Mapping[str, Any], event_name: str) -> str | None:
+    """Return why a record that CloudTrail did not write itself stands for no call of an API, or None when it does."""
+    kind = record.get("eventType")
+    if kind == CLOUDFRONT_LOG:
+        return "no_permission_required: a request to the edge of CloudFront involves no IAM permission"
+    if kind == "ActivityLog" or record.get("eventCategory") == "ActivityAuditLog":
+        return "no_permission_required: an event from outside AWS"
+    if kind == S3_ACCESS_LOG and "." in event_name:
+        known = s3_operation(event_name)
+        if known is None:
+            return f"the operation `{event_name}` of the access log is not in s3_access_operations.csv"
+        return f"no_permission_required: {known.reason}"
     return None
 
 

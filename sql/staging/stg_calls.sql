@@ -3,7 +3,9 @@
 -- reads: stg_events
 -- keys: event_id
 -- why: a cross-account call is logged on both sides under one shared_event_id, and an endpoint logs a view of a call
---   that is logged elsewhere; usage counts a call once, from the caller's own copy (domain.md §1.3, §1.6).
+--   that is logged elsewhere; usage counts a call once, from the caller's own copy (domain.md §1.3, §1.6). S3's access
+--   log tells of requests that a trail may have told already, with more: there the trail's record counts (domain.md
+--   §7). A request to the edge of CloudFront is no call.
 with
 
 events_seen as (
@@ -14,7 +16,7 @@ own_views as (
     select * from events_seen
     where
         coalesce(event_category, '') not in ('Insight', 'NetworkActivity')
-        and coalesce(event_type, '') not in ('AwsCloudTrailInsight', 'AwsVpceEvent')
+        and coalesce(event_type, '') not in ('AwsCloudTrailInsight', 'AwsVpceEvent', 'CloudFrontAccessLog')
 ),
 
 one_copy as (
@@ -26,6 +28,21 @@ one_copy as (
             (identity_arn is not null) desc,
             event_id asc
     ) = 1
+),
+
+told_by_a_trail as (
+    select distinct request_id from stg_events
+    where
+        event_source = 's3.amazonaws.com'
+        and coalesce(event_type, '') not in ('S3ServerAccessLog', 'AwsVpceEvent')
+        and request_id is not null
+),
+
+one_source as (
+    select one_copy.* from one_copy
+    left join told_by_a_trail
+        on one_copy.event_type = 'S3ServerAccessLog' and one_copy.request_id = told_by_a_trail.request_id
+    where told_by_a_trail.request_id is null
 )
 
-select * from one_copy
+select * from one_source

@@ -118,4 +118,4 @@ def test_what_follows_the_end_of_a_list_is_set_aside():
     pieces = records_of(json.dumps({"Records": [ONE]}).encode() + b"garbage")
 
     assert [ONE] == [json.loads(piece) for piece in pieces if not isinstance(piece, Broken)]
-    assert [Broken("not_json", b"}garbage")] == pieces[1:]
+    assert [Broken("not_json", b"garbage")] == pieces[1:]
