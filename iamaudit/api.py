@@ -13,9 +13,10 @@ import pandas as pd
 from iamaudit.config import Settings
 from iamaudit.knowledge.actions import catalogue
 from iamaudit.lake.check import CheckResult, check
-from iamaudit.lake.lake import Lake, create_lake, find_lake
+from iamaudit.lake.lake import Lake
 from iamaudit.lake.sweep import SweepResult, sweep
 from iamaudit.model.finding import Finding
+from iamaudit.model.place import AwsAccess, Place
 from iamaudit.model.policy import Policy
 from iamaudit.policy.compare import Comparison
 from iamaudit.policy.compare import compare as compare_policies
@@ -27,6 +28,7 @@ from iamaudit.stages.collect import CollectResult, collect_from_aws, collect_fro
 from iamaudit.stages.compact import MORE_THAN, CompactedDay, compact
 from iamaudit.stages.ingest import IngestResult
 from iamaudit.stages.ingest import ingest as run_ingest
+from iamaudit.stages.places import create_lake, find_lake, open_sources, window_of
 from iamaudit.stages.recommend import Recommendation
 from iamaudit.stages.recommend import recommend as run_recommend
 from iamaudit.stages.report import lake_books, write_report
@@ -35,8 +37,6 @@ from iamaudit.stages.workbench import engine_on, moment
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-Place = str | Path
 
 __all__ = [
     "OpenLake",
@@ -125,13 +125,27 @@ class OpenLake:
 
 def open_lake(path: Place, *, settings: Settings | None = None, as_of: str | datetime | None = None) -> OpenLake:
     """Open the lake at *path*; *as_of* is what counts as now (default: the clock). Raises `LakeNotFoundError`."""
-    return OpenLake(find_lake(Path(path)), settings or Settings(), _instant(as_of))
+    return OpenLake(find_lake(path), settings or Settings(), _instant(as_of))
 
 
-def ingest(sources: Iterable[Place] | Place, lake: Place, *, progress: Progress | None = None) -> IngestResult:
-    """Read log files and folders into the lake at *lake*, which is made if there is none; return the books."""
+def ingest(
+    sources: Iterable[Place] | Place,
+    lake: Place,
+    *,
+    access: AwsAccess | None = None,
+    since: str | None = None,
+    until: str | None = None,
+    progress: Progress | None = None,
+) -> IngestResult:
+    """Read logs into the lake at *lake*, which is made if there is none; return the books.
+
+    A source is a file, a folder, `s3://bucket/prefix`, a queue of S3's events or `lookup://`; *access* says as whom AWS
+    is asked. With *since* or *until* only what was delivered then is read, with a day of slack.
+    """
     places = [sources] if isinstance(sources, str | Path) else list(sources)
-    return run_ingest(places, create_lake(Path(lake)), progress=progress)
+    wanted, now = access or AwsAccess(), datetime.now(UTC)
+    ready = open_sources(places, wanted, as_of=now, window=window_of(since, until, now=now))
+    return run_ingest(ready, create_lake(lake, wanted), progress=progress)
 
 
 def collect(
@@ -145,7 +159,7 @@ def collect(
     as_of: str | datetime | None = None,
 ) -> CollectResult:
     """Read the state of IAM into the lake, from a folder of exported files or from AWS by read calls."""
-    target = create_lake(Path(lake))
+    target = create_lake(lake)
     if from_files is not None:
         return collect_from_files(Path(from_files), target, captured_at=_instant(as_of))
     return collect_from_aws(
@@ -194,26 +208,26 @@ def report(
 
 def lake_status(lake: Place, *, as_of: str | datetime | None = None) -> dict[str, object]:
     """Return the books of everything ever ingested and collected, by night and in total."""
-    return run_status(find_lake(Path(lake)), now=_instant(as_of))
+    return run_status(find_lake(lake), now=_instant(as_of))
 
 
 def lake_check(lake: Place, *, fast: bool = False, progress: Progress | None = None) -> CheckResult:
     """Re-read everything and return what is wrong and how to mend it; *fast* believes hashes and footers."""
-    return check(find_lake(Path(lake)), fast=fast, progress=progress)
+    return check(find_lake(lake), fast=fast, progress=progress)
 
 
 def lake_compact(
     lake: Place, *, before: str, more_than: int = MORE_THAN, progress: Progress | None = None
 ) -> list[CompactedDay]:
     """Rewrite the days before *before* (YYYY-MM-DD) that lie in many files into few; no answer changes."""
-    return compact(find_lake(Path(lake)), before=before, more_than=more_than, progress=progress)
+    return compact(find_lake(lake), before=before, more_than=more_than, progress=progress)
 
 
 def lake_sweep(
     lake: Place, *, older_than_days: float = 7, yes: bool = False, progress: Progress | None = None
 ) -> SweepResult:
     """Delete what no answer depends on once it is old; without *yes* only say what would go."""
-    return sweep(find_lake(Path(lake)), older_than_days=older_than_days, yes=yes, progress=progress)
+    return sweep(find_lake(lake), older_than_days=older_than_days, yes=yes, progress=progress)
 
 
 def compare(old: Sequence[Any] | Any, new: Sequence[Any] | Any) -> Comparison:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from iamaudit.errors import ConfigError
+from iamaudit.model.place import AwsAccess, Place, is_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +72,35 @@ class CollectConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadConfig:
+    """Which days of delivery the sources are read for: all, from `since` to `until`, or the last `since_days`."""
+
+    since: str | None = None
+    until: str | None = None
+    since_days: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("since", "until"):
+            value = getattr(self, name)
+            if value is not None and not isinstance(value, str):
+                raise ConfigError(f'`{name}` is `{value}`: give a time in quotes, like "2026-11-23"')
+        days = self.since_days
+        if days is not None and (type(days) is not int or days < 1):
+            raise ConfigError(f"`since_days` is `{days}`: give a number of days, 1 or more")
+
+
+@dataclass(frozen=True, slots=True)
 class NightConfig:
     """One nightly run."""
 
-    lake: Path
+    lake: Place
     sources: tuple[str, ...]
     out: Path
     collect: CollectConfig = field(default_factory=CollectConfig)
     settings: Settings = field(default_factory=Settings)
     as_of: str | None = None
+    aws: AwsAccess = field(default_factory=AwsAccess)
+    read: ReadConfig = field(default_factory=ReadConfig)
 
 
 def read_config(path: Path) -> NightConfig:
@@ -93,7 +114,7 @@ def read_config(path: Path) -> NightConfig:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"`{path}` is not TOML: {error}") from error
     base = path.parent
-    known = {"lake", "sources", "out", "as_of", "collect", "settings"}
+    known = {"lake", "sources", "out", "as_of", "collect", "settings", "aws"}
     if unknown := data.keys() - known:
         raise ConfigError(f"`{path}` has unknown keys {sorted(unknown)}: known are {sorted(known)}")
     for key in ("lake", "sources"):
@@ -101,7 +122,7 @@ def read_config(path: Path) -> NightConfig:
             raise ConfigError(f"`{path}` lacks `{key}`: say where the {'lake is' if key == 'lake' else 'logs are'}")
     sources = data["sources"]
     if not isinstance(sources, list) or not all(isinstance(entry, str) for entry in sources):
-        raise ConfigError(f"`sources` in `{path}` is `{sources}`: give a list of folders or files")
+        raise ConfigError(f"`sources` in `{path}` is `{sources}`: give a list of folders, files or URLs")
     for key in ("lake", "out"):
         if key in data and not isinstance(data[key], str):
             raise ConfigError(f"`{key}` in `{path}` is `{data[key]}`: give a folder in quotes")
@@ -110,13 +131,16 @@ def read_config(path: Path) -> NightConfig:
         if not isinstance(collect["from_files"], str):
             raise ConfigError(f"`from_files` in `{path}` is `{collect['from_files']}`: give a folder in quotes")
         collect["from_files"] = base / str(collect["from_files"])
+    aws, days = _table(data, "aws", path), {entry.name for entry in dataclasses.fields(ReadConfig)}
     return NightConfig(
-        lake=base / str(data["lake"]),
-        sources=tuple(entry if "://" in entry else str(base / entry) for entry in sources),
+        lake=data["lake"] if is_url(data["lake"]) else base / data["lake"],
+        sources=tuple(entry if is_url(entry) else str(base / entry) for entry in sources),
         out=base / str(data.get("out", "iamaudit-out")),
         collect=_filled(CollectConfig, collect, "collect", path),
         settings=_filled(Settings, _table(data, "settings", path), "settings", path),
         as_of=None if data.get("as_of") is None else str(data["as_of"]),
+        aws=_filled(AwsAccess, {name: value for name, value in aws.items() if name not in days}, "aws", path),
+        read=_filled(ReadConfig, {name: value for name, value in aws.items() if name in days}, "aws", path),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 
 from prefect import flow, task
 from prefect.artifacts import create_table_artifact
@@ -11,10 +10,11 @@ from prefect.cache_policies import NO_CACHE
 
 from iamaudit.config import Settings
 from iamaudit.engine.duck import Engine
-from iamaudit.lake.lake import find_lake
 from iamaudit.model.finding import Finding
+from iamaudit.model.place import Place
 from iamaudit.report.machine import finding_row
 from iamaudit.stages.audit import audit
+from iamaudit.stages.places import find_lake
 from iamaudit.stages.workbench import engine_on
 
 SHOWN = 200  # rows of an artifact that a person would still read
@@ -33,7 +33,7 @@ def find(engine: Engine) -> list[Finding]:
 
 
 @flow(name="audit", validate_parameters=False)
-def audit_flow(lake: Path, settings: Settings, as_of: datetime) -> list[Finding]:
+def audit_flow(lake: Place, settings: Settings, as_of: datetime) -> list[Finding]:
     """Audit once."""
     with engine_on(find_lake(lake), settings, as_of) as engine:
         return find(engine)

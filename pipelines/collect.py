@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
 from iamaudit.config import CollectConfig
-from iamaudit.lake.lake import create_lake
+from iamaudit.model.place import AwsAccess, Place
 from iamaudit.stages.collect import CollectResult, collect_from_aws, collect_from_files
+from iamaudit.stages.places import create_lake
 from pipelines.retries import DELAYS, did_not_answer
+
+OWN = AwsAccess()
 
 
 @task(
@@ -21,16 +23,20 @@ from pipelines.retries import DELAYS, did_not_answer
     retry_condition_fn=did_not_answer,
     cache_policy=NO_CACHE,
 )
-def collect_state(lake: Path, wanted: CollectConfig, captured_at: datetime) -> CollectResult:
+def collect_state(lake: Place, wanted: CollectConfig, captured_at: datetime, access: AwsAccess = OWN) -> CollectResult:
     """Collect from files where the configuration names a folder, else from AWS."""
     if wanted.from_files is not None:
-        return collect_from_files(wanted.from_files, create_lake(lake), captured_at=captured_at)
+        return collect_from_files(wanted.from_files, create_lake(lake, access), captured_at=captured_at)
     return collect_from_aws(
-        create_lake(lake), captured_at=captured_at, profile=wanted.profile, role=wanted.role, organization=wanted.org
+        create_lake(lake, access),
+        captured_at=captured_at,
+        profile=wanted.profile,
+        role=wanted.role,
+        organization=wanted.org,
     )
 
 
 @flow(name="collect", validate_parameters=False)
-def collect_flow(lake: Path, wanted: CollectConfig, captured_at: datetime) -> CollectResult:
+def collect_flow(lake: Place, wanted: CollectConfig, captured_at: datetime) -> CollectResult:
     """Collect once."""
     return collect_state(lake, wanted, captured_at)

@@ -15,9 +15,9 @@ from prefect.settings import PREFECT_API_URL
 from iamaudit.config import NightConfig, read_config
 from iamaudit.engine.duck import Engine
 from iamaudit.errors import ConfigError, IamAuditError, PromiseBrokenError
-from iamaudit.lake.lake import create_lake
 from iamaudit.model.finding import Finding
 from iamaudit.stages.night import NightResult
+from iamaudit.stages.places import create_lake
 from iamaudit.stages.recommend import Recommendation
 from iamaudit.stages.report import lake_books, write_report
 from iamaudit.stages.workbench import engine_on, moment
@@ -46,7 +46,7 @@ def report(
         recommendations=recommendations,
         problems=problems,
         missing=missing,
-        books=lake_books(create_lake(night.lake)),
+        books=lake_books(create_lake(night.lake, night.aws)),
     )
     create_markdown_artifact(key="report", markdown=written["markdown"].read_text(encoding="utf-8"))
     return written
@@ -69,14 +69,20 @@ def nightly(night: NightConfig, as_of: datetime) -> NightResult:
     ingested = [
         done
         for source in night.sources
-        if (done := attempt(f"ingest {source}", lambda source=source: ingest_source(source, night.lake))) is not None  # type: ignore[misc]  # bound at once
+        if (
+            done := attempt(
+                f"ingest {source}",
+                lambda source=source: ingest_source(source, night.lake, night.aws, night.read, as_of),
+            )
+        )
+        is not None  # type: ignore[misc]  # bound at once
     ]
     problems += [problem for done in ingested for problem in done.problems]
     collected = None
     if night.collect.enabled:
-        collected = attempt("collect", lambda: collect_state(night.lake, night.collect, as_of))
-    attempt("usage", lambda: roll_up(night.lake))
-    with engine_on(create_lake(night.lake), night.settings, as_of) as engine:
+        collected = attempt("collect", lambda: collect_state(night.lake, night.collect, as_of, night.aws))
+    attempt("usage", lambda: roll_up(night.lake, night.aws))
+    with engine_on(create_lake(night.lake, night.aws), night.settings, as_of) as engine:
         findings = attempt("audit", lambda: find(engine)) or []
         recommendations = (
             attempt("recommend", lambda: write_bundles(engine, night.out / "bundles", night.settings)) or []

@@ -10,7 +10,8 @@ from prefect.cache_policies import NO_CACHE
 
 from iamaudit.config import Settings
 from iamaudit.engine.duck import Engine
-from iamaudit.lake.lake import find_lake
+from iamaudit.model.place import Place
+from iamaudit.stages.places import find_lake
 from iamaudit.stages.recommend import Recommendation, recommend
 from iamaudit.stages.workbench import engine_on
 
@@ -22,7 +23,7 @@ def write_bundles(engine: Engine, out: Path, settings: Settings) -> list[Recomme
 
 
 @flow(name="recommend", validate_parameters=False)
-def recommend_flow(lake: Path, settings: Settings, as_of: datetime, out: Path) -> list[Recommendation]:
+def recommend_flow(lake: Place, settings: Settings, as_of: datetime, out: Path) -> list[Recommendation]:
     """Recommend once."""
     with engine_on(find_lake(lake), settings, as_of) as engine:
         return write_bundles(engine, out, settings)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from iamaudit.cli.options import as_of_option, json_option, lake_option
 from iamaudit.cli.output import clock, complain, emit, progress, show, table
+from iamaudit.model.place import Place
 
 if TYPE_CHECKING:
     from iamaudit.lake.check import CheckResult
@@ -28,9 +28,9 @@ def lake() -> None:
 @lake_option
 @as_of_option
 @json_option
-def status(lake_path: Path, as_of: str | None, *, as_json: bool) -> None:
+def status(lake_path: Place, as_of: str | None, *, as_json: bool) -> None:
     """Print the books of everything ever ingested and collected, by night and in total."""
-    from iamaudit.lake.lake import find_lake
+    from iamaudit.stages.places import find_lake
     from iamaudit.stages.status import lake_status
 
     answer = lake_status(find_lake(lake_path), now=clock(as_of))
@@ -49,10 +49,10 @@ def status(lake_path: Path, as_of: str | None, *, as_json: bool) -> None:
 @lake_option
 @click.option("--fast", is_flag=True, help="Believe hashes and footers: files are there and of the right size.")
 @json_option
-def check(lake_path: Path, *, fast: bool, as_json: bool) -> None:
+def check(lake_path: Place, *, fast: bool, as_json: bool) -> None:
     """Re-read everything and say what is wrong and how to mend it; exit 3 when a promise is broken."""
     from iamaudit.lake.check import check as run
-    from iamaudit.lake.lake import find_lake
+    from iamaudit.stages.places import find_lake
 
     with progress(quiet=as_json) as step:
         result = run(find_lake(lake_path), fast=fast, progress=step)
@@ -85,13 +85,13 @@ def check(lake_path: Path, *, fast: bool, as_json: bool) -> None:
 @as_of_option
 @json_option
 def compact(
-    lake_path: Path, before: str | None, older_than_days: int, more_than: int, as_of: str | None, *, as_json: bool
+    lake_path: Place, before: str | None, older_than_days: int, more_than: int, as_of: str | None, *, as_json: bool
 ) -> None:
     """Rewrite closed days into few sorted files; no answer changes."""
     from datetime import timedelta
 
-    from iamaudit.lake.lake import find_lake
     from iamaudit.stages.compact import compact as run
+    from iamaudit.stages.places import find_lake
 
     end = clock(before) if before else clock(as_of) - timedelta(days=older_than_days)
     found = find_lake(lake_path)
@@ -130,10 +130,10 @@ def compact(
 )
 @click.option("--yes", is_flag=True, help="Delete; without it, only say what would go.")
 @json_option
-def sweep(lake_path: Path, older_than_days: float, *, yes: bool, as_json: bool) -> None:
+def sweep(lake_path: Place, older_than_days: float, *, yes: bool, as_json: bool) -> None:
     """Delete what no answer depends on: orphans, half-written and replaced files, once they are old."""
-    from iamaudit.lake.lake import find_lake
     from iamaudit.lake.sweep import sweep as run
+    from iamaudit.stages.places import find_lake
 
     with progress(quiet=as_json) as step:
         result = run(find_lake(lake_path), older_than_days=older_than_days, yes=yes, progress=step)

@@ -8,24 +8,48 @@ from typing import Any
 
 import click
 
-from iamaudit.cli.options import as_of_option, json_option, lake_option, window_option
+from iamaudit.cli.options import as_of_option, aws_options, json_option, lake_option, window_option
 from iamaudit.cli.output import clock, complain, emit, engine, print_rows, progress, show, table
+from iamaudit.model.place import Place
 
 
 @click.command()
 @click.argument("sources", nargs=-1, required=True)
 @lake_option
+@aws_options
+@click.option("--since", metavar="TIME", help="Only what was delivered from then on (a day of slack is added).")
+@click.option("--until", metavar="TIME", help="Only what was delivered until then (a day of slack is added).")
 @click.option(
     "--kind", type=click.Choice(["auto"]), default="auto", show_default=True, help="Formats are recognised by content."
 )
 @json_option
-def ingest(sources: tuple[str, ...], lake_path: Path, kind: str, *, as_json: bool) -> None:  # noqa: ARG001  # one kind today
-    """Read log files and folders into the lake; prints the books."""
-    from iamaudit.lake.lake import create_lake
-    from iamaudit.stages.ingest import ingest as run
+def ingest(
+    sources: tuple[str, ...],
+    lake_path: Place,
+    profile: str | None,
+    role_arn: str | None,
+    region: str | None,
+    endpoint_url: str | None,
+    since: str | None,
+    until: str | None,
+    kind: str,  # noqa: ARG001  # formats are recognised by content
+    *,
+    requester_pays: bool,
+    as_json: bool,
+) -> None:
+    """Read logs into the lake; prints the books.
 
+    A SOURCE is a file, a folder, s3://BUCKET/PREFIX, a queue of S3's events (sqs://REGION/ACCOUNT/NAME), or lookup://
+    for the event history of an account without a trail (lookup://REGION,REGION for some regions).
+    """
+    from iamaudit.model.place import AwsAccess
+    from iamaudit.stages.ingest import ingest as run
+    from iamaudit.stages.places import create_lake, open_sources, window_of
+
+    access, now = AwsAccess(profile, role_arn, region, endpoint_url, requester_pays), clock(None)
+    ready = open_sources(sources, access, as_of=now, window=window_of(since, until, now=now))
     with progress(quiet=as_json) as step:
-        result = run(sources, create_lake(lake_path), progress=step)
+        result = run(ready, create_lake(lake_path, access), progress=step)
     if as_json:
         emit(result.as_json())
     else:
@@ -50,7 +74,7 @@ def ingest(sources: tuple[str, ...], lake_path: Path, kind: str, *, as_json: boo
 @as_of_option
 @json_option
 def collect(
-    lake_path: Path,
+    lake_path: Place,
     directory: Path | None,
     profile: str | None,
     role: str | None,
@@ -61,8 +85,8 @@ def collect(
     as_json: bool,
 ) -> None:
     """Read the state of IAM, from AWS or from exported files."""
-    from iamaudit.lake.lake import create_lake
     from iamaudit.stages.collect import collect_from_aws, collect_from_files
+    from iamaudit.stages.places import create_lake
 
     now = clock(as_of)
     if directory is not None:
@@ -102,7 +126,7 @@ def collect(
 @click.option("--tables", is_flag=True, help="List the tables and models one can ask.")
 @json_option
 def query(
-    sql: str | None, lake_path: Path, as_of: str | None, window_days: int | None, *, tables: bool, as_json: bool
+    sql: str | None, lake_path: Place, as_of: str | None, window_days: int | None, *, tables: bool, as_json: bool
 ) -> None:
     """Run SQL on the lake's tables and models."""
     from iamaudit.stages.workbench import json_row

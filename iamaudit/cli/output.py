@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from iamaudit.errors import InputError
+from iamaudit.model.place import Place
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,9 +32,9 @@ def clock(as_of: str | None) -> datetime:
 
 
 @contextmanager
-def engine(path: Path, as_of: str | None, **changed: int | None) -> Iterator[Engine]:
+def engine(path: Place, as_of: str | None, **changed: int | None) -> Iterator[Engine]:
     """Open the lake at *path* with the settings given; the roll-ups are brought up to date first."""
-    from iamaudit.lake.lake import find_lake
+    from iamaudit.stages.places import find_lake
     from iamaudit.stages.usage import update_usage
     from iamaudit.stages.workbench import engine_on
 

@@ -10,6 +10,7 @@ import click
 from iamaudit.cli.options import SEVERITIES, as_of_option, gap_option, json_option, lake_option, window_option
 from iamaudit.cli.output import complain, emit, engine, note_missing_state, print_rows, progress, show
 from iamaudit.errors import InputError
+from iamaudit.model.place import Place
 
 
 @click.command()
@@ -18,7 +19,9 @@ from iamaudit.errors import InputError
 @window_option
 @click.option("--principal", help="Only this principal's ARN.")
 @json_option
-def usage(lake_path: Path, as_of: str | None, window_days: int | None, principal: str | None, *, as_json: bool) -> None:
+def usage(
+    lake_path: Place, as_of: str | None, window_days: int | None, principal: str | None, *, as_json: bool
+) -> None:
     """Print who used which action on which resource, how often and when."""
     from iamaudit.stages.grants import usage_rows
 
@@ -36,7 +39,7 @@ def usage(lake_path: Path, as_of: str | None, window_days: int | None, principal
 @click.option("--state", type=click.Choice(["used", "unused", "unknown", "used_not_granted"]), help="Only this state.")
 @json_option
 def grants(
-    lake_path: Path,
+    lake_path: Place,
     as_of: str | None,
     window_days: int | None,
     tolerated_gap_days: int | None,
@@ -75,7 +78,7 @@ def grants(
 )
 @json_option
 def audit(
-    lake_path: Path,
+    lake_path: Place,
     as_of: str | None,
     window_days: int | None,
     tolerated_gap_days: int | None,
@@ -120,7 +123,7 @@ def audit(
 )
 @json_option
 def recommend(
-    lake_path: Path,
+    lake_path: Place,
     out: Path,
     as_of: str | None,
     window_days: int | None,
@@ -163,7 +166,7 @@ def recommend(
 @gap_option
 @json_option
 def report(
-    lake_path: Path,
+    lake_path: Place,
     out: Path,
     bundles: Path | None,
     as_of: str | None,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import platformdirs
 
@@ -17,6 +18,7 @@ from iamaudit.model.place import AwsAccess, Place, bucket_and_prefix, is_url
 from iamaudit.ports import LogSource, ObjectStore
 from iamaudit.sources.folder import Folder
 from iamaudit.sources.window import Window, Within
+from iamaudit.stages.workbench import moment
 
 _OWN_SETTINGS: Final = AwsAccess()
 _ALWAYS: Final = Window()
@@ -59,6 +61,26 @@ def open_source(
         f"`{text}` is not a place that logs can be read from: give a folder, `s3://bucket/prefix`, "
         "`sqs://region/account/queue` or `lookup://`"
     )
+
+
+def open_sources(
+    places: Iterable[Place], access: AwsAccess = _OWN_SETTINGS, *, as_of: datetime, window: Window = _ALWAYS
+) -> list[Any]:
+    """Return the log sources of several places; a folder or file without a window stays as it is named."""
+    return [
+        open_source(place, access, as_of=as_of, window=window) if is_url(place) or not window.is_open else place
+        for place in places
+    ]
+
+
+def window_of(
+    since: str | None = None, until: str | None = None, *, now: datetime, since_days: int | None = None
+) -> Window:
+    """Return the days of delivery to read, from texts or from a number of days before *now*; None is open."""
+    first = None if since is None else moment(since, now=now)
+    if since_days is not None:
+        first = max(filter(None, (first, now - timedelta(days=since_days))))
+    return Window(first, None if until is None else moment(until, now=now))
 
 
 def create_lake(place: Place, access: AwsAccess = _OWN_SETTINGS, *, cache: Path | None = None) -> Lake:

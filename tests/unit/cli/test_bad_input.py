@@ -43,11 +43,27 @@ def test_a_missing_folder_beside_a_good_one(run, logs, tmp_path):
     assert 2 == answer.rows[0]["records"]["kept"]
 
 
-def test_a_bucket(run, tmp_path):
-    answer = run("ingest", "s3://bucket/prefix", "--lake", tmp_path / "lake")
+@pytest.mark.parametrize("source", ["ftp://host/logs", "s3://", "sqs://queue", "https://host/page"])
+def test_a_place_that_no_logs_can_be_read_from(run, tmp_path, source):
+    answer = run("ingest", source, "--lake", tmp_path / "lake")
 
     assert 2 == answer.code
-    assert "`s3://bucket/prefix`" in answer.line
+    assert f"`{source}`" in answer.line
+
+
+@pytest.mark.parametrize("role", ["reader", ""])
+def test_a_role_that_is_no_arn(run, tmp_path, role):
+    answer = run("ingest", tmp_path, "--lake", tmp_path / "lake", "--role", role)
+
+    assert 2 == answer.code
+    assert "role_arn" in answer.line
+
+
+def test_a_window_that_is_no_time(run, tmp_path):
+    answer = run("ingest", tmp_path, "--lake", tmp_path / "lake", "--since", "yesterday")
+
+    assert 2 == answer.code
+    assert "`yesterday`" in answer.line
 
 
 @pytest.mark.parametrize(
