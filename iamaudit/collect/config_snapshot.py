@@ -87,7 +87,9 @@ def _entry(item: dict[str, Any]) -> dict[str, Any]:
                 f"the configuration of `{item.get('resourceId')}` is not JSON: {error}; fetch it again"
             ) from error
     if not is_unicode(compact(configuration)):
-        raise StateError(f"the configuration of `{item.get('resourceId')}` holds text that is no Unicode: fetch it again")
+        raise StateError(
+            f"the configuration of `{item.get('resourceId')}` holds text that is no Unicode: fetch it again"
+        )
     if not isinstance(configuration, dict):
         raise StateError(f"the item `{item.get('resourceId')}` has no configuration: fetch the snapshot again")
     entry: dict[str, Any] = spelled(configuration)

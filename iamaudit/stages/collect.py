@@ -47,11 +47,19 @@ def collect_from_files(directory: Path, lake: Lake, *, captured_at: datetime) ->
 
 def store(capture: Capture, lake: Lake) -> CollectResult:
     """Commit one capture to the lake; a policy that cannot be understood is told now, not when it is needed."""
-    missing = (*({"what": entry.what, "why": entry.why} for entry in capture.missing), *unreadable(capture))
     manifest = write_state(
-        lake, capture.tables, captured_at=capture.captured_at, accounts=capture.accounts, missing=missing
+        lake,
+        capture.tables,
+        captured_at=capture.captured_at,
+        accounts=capture.accounts,
+        missing=missing_of(capture),
     )
     return CollectResult(manifest.captured_at, manifest.accounts, manifest.missing)
+
+
+def missing_of(capture: Capture) -> tuple[Mapping[str, str], ...]:
+    """Return what could not be read, and the policies that could not be understood."""
+    return (*({"what": entry.what, "why": entry.why} for entry in capture.missing), *unreadable(capture))
 
 
 def unreadable(capture: Capture) -> Iterator[Mapping[str, str]]:
