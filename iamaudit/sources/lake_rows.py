@@ -13,80 +13,15 @@ import msgspec
 from iamaudit.errors import UnreadableObjectError
 from iamaudit.sources.pieces import CLOUDTRAIL, Broken, Found
 from iamaudit.sources.presto_text import parsed_text
+from iamaudit.sources.record_fields import INNER_FIELDS, RECORD_FIELDS
 
 LARGEST_CELL = 32 << 20
 
-_NAMES = [
-    "eventVersion",
-    "userIdentity",
-    "eventTime",
-    "eventSource",
-    "eventName",
-    "awsRegion",
-    "sourceIPAddress",
-    "userAgent",
-    "errorCode",
-    "errorMessage",
-    "requestParameters",
-    "responseElements",
-    "additionalEventData",
-    "requestID",
-    "eventID",
-    "readOnly",
-    "resources",
-    "apiVersion",
-    "eventType",
-    "recipientAccountId",
-    "sharedEventID",
-    "vpcEndpointId",
-    "vpcEndpointAccountId",
-    "serviceEventDetails",
-    "managementEvent",
-    "eventCategory",
-    "insightDetails",
-    "addendum",
-    "sessionCredentialFromConsole",
-    "edgeDeviceDetails",
-    "tlsDetails",
-    "eventContext",
-    "eventData",
-    "annotation",
-]
-_INNER_NAMES = [
-    "principalId",
-    "accountId",
-    "accessKeyId",
-    "userName",
-    "invokedBy",
-    "invokedByDelegate",
-    "sessionContext",
-    "sessionIssuer",
-    "attributes",
-    "creationDate",
-    "mfaAuthenticated",
-    "sourceIdentity",
-    "webIdFederationData",
-    "federatedProvider",
-    "ec2RoleDelivery",
-    "assumedRoot",
-    "onBehalfOf",
-    "userId",
-    "identityStoreArn",
-    "inScopeOf",
-    "sourceArn",
-    "sourceAccount",
-    "issuerType",
-    "credentialsIssuedTo",
-    "identityProvider",
-    "credentialId",
-    "tlsVersion",
-    "cipherSuite",
-    "clientProvidedHostHeader",
-]
-_TOP = {name.lower(): name for name in _NAMES}
-_INNER = {name.lower(): name for name in _INNER_NAMES}
+_TOP = {name.lower(): name for name in RECORD_FIELDS}
+_INNER = {name.lower(): name for name in INNER_FIELDS}
 _RESOURCE = {"arn": "ARN", "accountid": "accountId", "type": "type"}
 _RESTORED = ("userIdentity", "tlsDetails")  # these have known members; the members of a request are kept as they are
+_TRANSPORT = frozenset({"eventjson", "eventjsonchecksum"})
 _BLANK_TIME = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)(?: UTC|Z)?")
 
 
@@ -114,16 +49,19 @@ def query_row(data: bytes) -> Found:
 
 def record_of_row(row: Mapping[str, Any], data: bytes) -> Found:
     """Return the record that a row tells; the event's own JSON where the row has it."""
-    lower = {name.lower(): value for name, value in row.items() if value is not None and value not in ("", "null")}
-    own = lower.pop("eventjson", None)
+    told = {
+        _spelled(name): value
+        for name, value in row.items()
+        if value is not None and value not in ("", "null") and name.lower() not in _TRANSPORT
+    }
+    own = next((row[name] for name in row if name.lower() == "eventjson"), None)
     event = _event(own)
     if event is None:
-        event = {}
-        for name, value in lower.items():
-            field = _TOP.get(name, name)
-            event[field] = _value(field, value)
-        if own is not None:
+        event = {name: _value(name, value) for name, value in told.items()}
+        if own:
             event["eventJson"] = own
+    else:
+        event = {**{name: value for name, value in told.items() if name not in _TOP.values()}, **event}
     if event.get("eventCategory") == "ConfigurationItem":
         return "config", Broken("configuration_item", data)
     if isinstance(event.get("eventData"), dict):
@@ -132,6 +70,10 @@ def record_of_row(row: Mapping[str, Any], data: bytes) -> Found:
         return CLOUDTRAIL, msgspec.json.encode(event)
     except (msgspec.EncodeError, UnicodeError, RecursionError, TypeError):
         return CLOUDTRAIL, Broken("not_a_lake_row", data)
+
+
+def _spelled(name: str) -> str:
+    return _TOP.get(name.lower(), name)
 
 
 def _event(text: Any) -> dict[str, Any] | None:
@@ -152,7 +94,7 @@ def _value(name: str, value: Any) -> Any:
     if name in _RESTORED:
         return _restored(value)
     if name == "eventData" and isinstance(value, dict):
-        return {_TOP.get(key.lower(), key): _value(_TOP.get(key.lower(), key), inner) for key, inner in value.items()}
+        return {_spelled(key): _value(_spelled(key), inner) for key, inner in value.items()}
     if name == "resources" and isinstance(value, list):
         return [
             {_RESOURCE.get(key.lower(), key): inner for key, inner in entry.items()}
@@ -194,7 +136,7 @@ def lake_csv(text: bytes) -> Iterator[Found]:
         reader = csv.DictReader(io.StringIO(text.decode(), newline=""), strict=True)
         for row in reader:
             data = msgspec.json.encode({str(name): value for name, value in row.items()})
-            if None in row or None in row.values():
+            if any(name is None or value is None for name, value in row.items()):
                 yield CLOUDTRAIL, Broken("not_a_lake_row", data)
             else:
                 yield record_of_row(row, data)
