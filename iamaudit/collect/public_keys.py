@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import base64
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from iamaudit.errors import SourceError
 
 Keys = dict[str, tuple[str, ...]]
+_PAUSES: Final = (1.0, 4.0)  # seconds before it is asked again
 
 
 @dataclass(slots=True)
 class RegionalKeys:
     """Asks `ListPublicKeys` of a region once for the whole time, and again for a time that this did not bring.
 
-    *start* and *end* span what will be asked for; a key is looked for there first.
+    *client* gives the CloudTrail client of a region; *start* and *end* span what will be asked for.
     """
 
-    session: boto3.Session
+    client: Callable[[str], Any]
     start: datetime
     end: datetime
+    sleep: Callable[[float], None] = time.sleep
     _known: dict[str, Keys] = field(default_factory=dict)
     _asked: set[tuple[str, datetime, datetime]] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -43,19 +46,35 @@ class RegionalKeys:
         if (region, start, end) in self._asked:
             return
         known = self._known.setdefault(region, {})
-        for entry in _listed(self.session, region, start, end):
+        for entry in self._listed(region, start, end):
             value = base64.b64encode(entry["Value"]).decode("ascii")
-            known[entry["Fingerprint"]] = (*known.get(entry["Fingerprint"], ()), value)
+            before = known.get(entry["Fingerprint"], ())
+            known[entry["Fingerprint"]] = before if value in before else (*before, value)
         self._asked.add((region, start, end))
 
+    def _listed(self, region: str, start: datetime, end: datetime) -> list[dict[str, Any]]:
+        for pause in (*_PAUSES, None):
+            try:
+                pages = self.client(region).get_paginator("list_public_keys").paginate(StartTime=start, EndTime=end)
+                return [entry for page in pages for entry in page["PublicKeyList"]]
+            except (BotoCoreError, ClientError) as error:
+                if pause is None or _is_refused(error):
+                    raise SourceError(
+                        f"AWS does not tell the public keys of `{region}`: {error}; allow "
+                        "`cloudtrail:ListPublicKeys`, or give the keys with `--public-keys FILE`"
+                    ) from error
+                self.sleep(pause)
+        return []
 
-def _listed(session: boto3.Session, region: str, start: datetime, end: datetime) -> list[dict[str, Any]]:
-    try:
-        client = session.client("cloudtrail", region_name=region)
-        pages = client.get_paginator("list_public_keys").paginate(StartTime=start, EndTime=end)
-        return [entry for page in pages for entry in page["PublicKeyList"]]
-    except (BotoCoreError, ClientError) as error:
-        raise SourceError(
-            f"AWS does not tell the public keys of `{region}`: {error}; allow `cloudtrail:ListPublicKeys`, or give "
-            "the keys with `--public-keys FILE`"
-        ) from error
+
+def _is_refused(error: Exception) -> bool:
+    """Say whether asking again cannot help."""
+    return (
+        isinstance(error, ClientError)
+        and error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        in {
+            400,
+            403,
+        }
+        and error.response.get("Error", {}).get("Code") not in {"ThrottlingException", "Throttling"}
+    )

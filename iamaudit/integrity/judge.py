@@ -57,6 +57,7 @@ class Judged:
             window_start=self.name.ends_at - timedelta(hours=1) if self.digest is None else self.digest.starts_at,
             window_end=self.name.ends_at if self.digest is None else self.digest.ends_at,
             gaps=tuple(self.gaps),
+            logs=None if self.digest is None else len(self.digest.logs),
         )
 
 

@@ -31,7 +31,8 @@ def unzipped(file: BinaryIO) -> Iterator[bytes]:
             )
         stream = isal_zlib.decompressobj(wbits=31)
         size = 0
-        while not stream.eof:
+        is_over = False
+        while not is_over:
             try:
                 part = stream.decompress(pending, CHUNK)
             except igzip_lib.IsalError as error:  # type: ignore[misc]  # its stub does not say that it is an exception
@@ -39,8 +40,9 @@ def unzipped(file: BinaryIO) -> Iterator[bytes]:
             size += len(part)
             if part:
                 yield part
-            pending = stream.unused_data if stream.eof else stream.unconsumed_tail
-            if not pending and not stream.eof and not part:
+            is_over = bool(stream.eof)
+            pending = stream.unused_data if is_over else stream.unconsumed_tail
+            if not pending and not is_over and not part:
                 pending = _read(file)
                 if not pending:
                     raise UnreadableObjectError("invalid format: the gzip stream is cut off before its end")

@@ -16,7 +16,7 @@ from iamaudit.integrity.judge import Judged, judge
 from iamaudit.integrity.logs import judge_log
 from iamaudit.integrity.names import Chain, digest_name, is_digest_place, log_name
 from iamaudit.integrity.public_keys import PublicKeys
-from iamaudit.integrity.reading import Reading, in_order, read_digest
+from iamaudit.integrity.reading import in_order, read_digest
 from iamaudit.integrity.source import SignedSource
 from iamaudit.integrity.verdict import INVALID, MISSING, UNVERIFIED, VALID, Gap, ObjectVerdict
 from iamaudit.integrity.windows import Window, holds, is_closed, united

@@ -34,6 +34,7 @@ NOT_LOGS = {
     "configurationItem": "config",
     "UserDetailList": "state",
     "SummaryMap": "state",
+    "PublicKeyList": "state",  # the keys that digests are verified with may lie beside them
 }
 LISTS = ("Records", "Events", "records", "QueryResultRows")
 _CONFIG_ITEM = frozenset({"configurationItemCaptureTime", "configurationItemStatus", "configurationItem"})

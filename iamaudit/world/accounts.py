@@ -9,6 +9,8 @@ ORGANISATION_ID: Final = "o-exampleorg01"
 ROOT_ID: Final = "r-ex01"
 HOME_REGION: Final = "eu-west-1"
 GLOBAL_REGION: Final = "us-east-1"
+ORGANISATION_TRAIL: Final = "organization-trail"
+TRAIL_BUCKET: Final = "example-trail-logs"
 ALLOWED_REGIONS: Final = ("eu-west-1", "eu-central-1", "us-east-1")
 
 MANAGEMENT: Final = "111122223333"

@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from iamaudit.world.accounts import HOME_REGION, LOGGED_OBJECTS, MANAGEMENT, SHOP_PROD
+from iamaudit.world.accounts import HOME_REGION, LOGGED_OBJECTS, MANAGEMENT, ORGANISATION_TRAIL, SHOP_PROD, TRAIL_BUCKET
 from iamaudit.world.delivery import SECOND_PREFIX
 from iamaudit.world.moments import iso, stamp
 from iamaudit.world.organisation import Organisation
 
 Json = dict[str, Any]
-ORGANISATION_TRAIL: Final = "organization-trail"
 SECOND_TRAIL: Final = "shop-copy"
 
 
@@ -31,7 +30,7 @@ def trail_files(organisation: Organisation, captured_at: datetime) -> dict[str, 
 def _trail(name: str, account: str, prefix: str, *, is_organisation: bool) -> Json:
     trail: Json = {
         "Name": name,
-        "S3BucketName": "example-trail-logs",
+        "S3BucketName": TRAIL_BUCKET,
         "IncludeGlobalServiceEvents": True,
         "IsMultiRegionTrail": True,
         "HomeRegion": HOME_REGION,

@@ -12,8 +12,10 @@ from random import Random
 from iamaudit.errors import ConfigError
 from iamaudit.world.accounts import SHOP_PROD
 from iamaudit.world.delivery import Delivery
+from iamaudit.world.digests import Digests
 from iamaudit.world.organisation import Organisation, example_organisation
 from iamaudit.world.play import play_day
+from iamaudit.world.rsa_key import signing_key
 from iamaudit.world.state import write_state
 from iamaudit.world.truth import Truth
 
@@ -51,7 +53,7 @@ def write_world(
 ) -> World:
     """Write the example organisation's *days* days before *end* under *directory* and return what was written.
 
-    `logs/` holds CloudTrail objects in AWS's layout, `state/` what the AWS CLI would export at *end* (00:00 UTC),
+    `logs/` holds CloudTrail objects and signed digests in AWS's layout, `state/` what the AWS CLI would export at *end* (00:00 UTC),
     `truth.json` what the principals really needed, and new needs of the month after (`needed_afterwards`). The same arguments give byte-identical files. *scale* multiplies
     how often frequent things happen; *progress* is called with (days done, days). Raises ConfigError when *days* or
     *scale* is not positive, or when a finished world lies there already.
@@ -87,11 +89,14 @@ def write_organisation(
     gap = all_days[gap_start : gap_start + _GAP_DAYS] if days >= _SHORTEST_WITH_GAP and organisation.gap_account else []
     truth = Truth(organisation, frozenset(gap))
     known = {account.id for account in organisation.accounts}
+    silent = frozenset((organisation.gap_account, day) for day in gap)
+    digests = Digests(directory / "logs", signing_key(seed), silent)
     delivery = Delivery(
         directory / "logs",
         seed,
         window_end,
         frozenset((SHOP_PROD, day) for day in all_days[days // 2 : days // 2 + 4]),
+        digests,
     )
     for index, day in enumerate(all_days):
         rng = Random(f"{seed}/{day}/delivery")
@@ -104,7 +109,8 @@ def write_organisation(
         delivery.flush(before=day + timedelta(days=1))
         if progress:
             progress(index + 1, days)
-    delivery.flush(before=date.max)
+    delivery.finish()
+    digests.finish(window_start, window_end)
     for n in range(_DAYS_AFTERWARDS):
         day = window_end.date() + timedelta(days=n)
         for entry in play_day(organisation, day, index=days + n, days=days, seed=seed, scale=scale * _THINNED):

@@ -146,7 +146,9 @@ def test_an_object_that_cannot_be_read_makes_no_permission_unused(world, tmp_pat
     lake = create_lake(tmp_path / "lake")
     logs = tmp_path / "logs"
     shutil.copytree(world.logs, logs)
-    victim = max(path for path in logs.rglob("*.json.gz") if "2026/11/18" in path.as_posix())
+    victim = max(
+        path for path in logs.rglob("*.json.gz") if "/CloudTrail/" in (text := path.as_posix()) and "2026/11/18" in text
+    )
     whole = victim.read_bytes()
     victim.write_bytes(whole[: len(whole) // 2])
     collect_from_files(world.state, lake, captured_at=world.window_end)

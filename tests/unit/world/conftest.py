@@ -25,6 +25,7 @@ def objects(world):
     return [
         (path.relative_to(world.logs), json.loads(gzip.decompress(path.read_bytes()))["Records"])
         for path in sorted(world.logs.rglob("*.json.gz"))
+        if "CloudTrail-Digest" not in path.parts
     ]
 
 
