@@ -84,8 +84,10 @@ class Written:
     late: int
 
 
-def make(directory: Path, *, events: int, days: int = DAYS, seed: int = 7, jobs: int = 2) -> Corpus:
-    """Write about *events* events below *directory*, or return what lies there already."""
+def make(
+    directory: Path, *, events: int, days: int = DAYS, end: date = END, seed: int = 7, jobs: int = 2
+) -> Corpus:
+    """Write about *events* events of the *days* before *end* below *directory*, or return what lies there already."""
     note = note_of(directory)
     if note.exists():
         return read(directory)
@@ -94,10 +96,11 @@ def make(directory: Path, *, events: int, days: int = DAYS, seed: int = 7, jobs:
     shares = SHARES[: max(1, min(len(SHARES), events // EVENTS_PER_ORGANISATION))]
     most, part = BUSIEST
     busy = min(most, events * part)  # of such a day; the rest is spread over the other days
-    busy_days = {days * (n + 1) // (2 + events // 400_000) for n in range(1 + events // 400_000)}
+    count = 0 if days < DAYS else 1 + events // 400_000
+    busy_days = {days * (n + 1) // (count + 1) for n in range(count)}
     usual = [max(events - busy * len(busy_days), 0) / days * share / sum(shares) / USUAL for share in shares]
     tasks = [
-        (directory, number, index, days, seed, amount, busy if number == 0 and index in busy_days else 0.0)
+        (directory, number, end - timedelta(days=days - index), (index, days, seed), (amount, busy if number == 0 and index in busy_days else 0.0))
         for index in range(days)
         for number, amount in enumerate(usual)
     ]
@@ -141,9 +144,8 @@ def cached(events: int) -> Path:
     return directory
 
 
-def _write_day(task: tuple[Path, int, int, int, int, float, float]) -> list[Written]:
-    directory, organisation, index, days, seed, amount, busy = task
-    day = END - timedelta(days=days - index)
+def _write_day(task: tuple[Path, int, date, tuple[int, int, int], tuple[float, float]]) -> list[Written]:
+    directory, organisation, day, (index, days, seed), (amount, busy) = task
     rng = Random(f"{seed}/{organisation}/{day}/corpus")
     burst = rng.randrange(BURST_EVERY) == 0 or busy > 0
     amount = busy or amount * (rng.uniform(3, 9) if burst else rng.uniform(0.6, 1.2))
