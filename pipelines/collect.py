@@ -7,9 +7,10 @@ from datetime import datetime
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from iamaudit.config import CollectConfig
+from iamaudit.config import CollectConfig, Settings
 from iamaudit.model.place import AwsAccess, Place
 from iamaudit.stages.collect import CollectResult, collect_from_aws, collect_from_files
+from iamaudit.stages.config_state import state_from_config
 from iamaudit.stages.places import create_lake
 from pipelines.retries import DELAYS, did_not_answer
 
@@ -34,6 +35,12 @@ def collect_state(lake: Place, wanted: CollectConfig, captured_at: datetime, acc
         role=wanted.role,
         organization=wanted.org,
     )
+
+
+@task(name="collect from config", cache_policy=NO_CACHE)
+def collect_recorded(lake: Place, settings: Settings, as_of: datetime, access: AwsAccess = OWN) -> CollectResult | None:
+    """Take what AWS Config recorded of accounts of which nothing newer was collected."""
+    return state_from_config(create_lake(lake, access), settings, as_of)
 
 
 @flow(name="collect", validate_parameters=False)

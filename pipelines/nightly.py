@@ -16,15 +16,17 @@ from iamaudit.config import NightConfig, read_config
 from iamaudit.engine.duck import Engine
 from iamaudit.errors import ConfigError, IamAuditError, PromiseBrokenError
 from iamaudit.model.finding import Finding
+from iamaudit.stages.collect import together
 from iamaudit.stages.night import NightResult
 from iamaudit.stages.places import create_lake
 from iamaudit.stages.recommend import Recommendation
 from iamaudit.stages.report import lake_books, write_report
 from iamaudit.stages.workbench import engine_on, moment
 from pipelines.audit import find
-from pipelines.collect import collect_state
+from pipelines.collect import collect_recorded, collect_state
 from pipelines.ingest import ingest_source, roll_up
 from pipelines.recommend import write_bundles
+from pipelines.verify import verify_source
 
 T = TypeVar("T")
 
@@ -81,6 +83,17 @@ def nightly(night: NightConfig, as_of: datetime) -> NightResult:
     collected = None
     if night.collect.enabled:
         collected = attempt("collect", lambda: collect_state(night.lake, night.collect, as_of, night.aws))
+    # after the calls, so that what they told of an account is the newer
+    recorded = attempt("collect from config", lambda: collect_recorded(night.lake, night.settings, as_of, night.aws))
+    collected = together(result for result in (collected, recorded) if result is not None)
+    if night.verify.enabled:
+        for place in night.sources:
+            verified = attempt(
+                f"verify {place}",
+                lambda place=place: verify_source(place, night.lake, night.verify, as_of, night.aws),  # type: ignore[misc]  # bound at once
+            )
+            if verified is not None and (problem := verified.problem(place)) is not None:
+                problems.append(problem)
     attempt("usage", lambda: roll_up(night.lake, night.aws))
     with engine_on(create_lake(night.lake, night.aws), night.settings, as_of) as engine:
         findings = attempt("audit", lambda: find(engine)) or []

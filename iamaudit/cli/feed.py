@@ -67,6 +67,7 @@ def ingest(
 @click.option(
     "--from-files", "directory", type=click.Path(path_type=Path), help="A folder of exported files, any names."
 )
+@click.option("--from-config", is_flag=True, help="What AWS Config recorded, out of the files the lake has read.")
 @click.option("--profile", help="AWS profile to use.")
 @click.option("--role", help="Role to assume in each account of the organisation.")
 @click.option("--org", is_flag=True, help="The whole organisation, its policies included.")
@@ -81,15 +82,26 @@ def collect(
     export_to: Path | None,
     as_of: str | None,
     *,
+    from_config: bool,
     org: bool,
     as_json: bool,
 ) -> None:
-    """Read the state of IAM, from AWS or from exported files."""
+    """Read the state of IAM, from AWS, from exported files, or as AWS Config recorded it."""
     from iamaudit.stages.collect import collect_from_aws, collect_from_files
-    from iamaudit.stages.places import create_lake
+    from iamaudit.stages.places import create_lake, find_lake
 
     now = clock(as_of)
-    if directory is not None:
+    if from_config:
+        if directory is not None or profile or role or org or export_to is not None:
+            raise click.UsageError("`--from-config` asks nobody but the lake: give it with `--lake` and `--as-of` only")
+        from iamaudit.config import Settings
+        from iamaudit.stages.config_state import nothing_new, state_from_config
+
+        recorded = state_from_config(find_lake(lake_path), Settings(), now)
+        if recorded is None:
+            complain(["AWS Config tells nothing that the lake does not know: no capture was written"])
+        result = recorded or nothing_new(now)
+    elif directory is not None:
         result = collect_from_files(directory, create_lake(lake_path), captured_at=now)
     else:
         result = collect_from_aws(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -32,6 +32,16 @@ class CollectResult:
             "accounts": {account: dict(counts) for account, counts in sorted(self.accounts.items())},
             "missing": [dict(entry) for entry in self.missing],
         }
+
+
+def together(results: Iterable[CollectResult]) -> CollectResult | None:
+    """Return what several captures came to, None for none: the newest time, all accounts and all that is missing."""
+    found = list(results)
+    if not found:
+        return None
+    accounts = {account_id: counts for result in found for account_id, counts in result.accounts.items()}
+    missing = {(entry["what"], entry["why"]): entry for result in found for entry in result.missing}
+    return CollectResult(max(result.captured_at for result in found), accounts, tuple(missing.values()))
 
 
 def collect_from_files(directory: Path, lake: Lake, *, captured_at: datetime) -> CollectResult:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
@@ -18,7 +18,7 @@ from iamaudit.engine.duck import Engine
 from iamaudit.lake.lake import Lake
 from iamaudit.lake.manifest import StateManifest
 from iamaudit.lake.schema import STATE_SCHEMAS
-from iamaudit.stages.collect import CollectResult, missing_of, store
+from iamaudit.stages.collect import CollectResult, missing_of, store, together
 from iamaudit.stages.workbench import engine_on, iso
 
 PRINCIPALS = ("users", "groups", "roles")
@@ -60,12 +60,14 @@ def state_from_config(lake: Lake, settings: Settings, as_of: datetime) -> Collec
                 kept_out.append(_nobody(account.account_id, capture))
             elif last is None or not _says_the_same(lake, capture, last):
                 results.append(store(capture, lake))
-    if not results and not kept_out:
-        return None
-    moments = [result.captured_at for result in results] or [iso(as_of) or ""]
-    missing = [*kept_out, *(entry for result in results for entry in result.missing)]
-    counts = {account_id: counted for result in results for account_id, counted in result.accounts.items()}
-    return CollectResult(max(moments), counts, tuple(missing))
+    if kept_out:
+        results.append(replace(results[0] if results else nothing_new(as_of), accounts={}, missing=tuple(kept_out)))
+    return together(results)
+
+
+def nothing_new(as_of: datetime) -> CollectResult:
+    """Return the result of a run that wrote nothing."""
+    return CollectResult(as_of.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), {}, ())
 
 
 def _last(captures: Iterable[StateManifest], account_id: str) -> StateManifest | None:
