@@ -19,6 +19,8 @@ MADE_IN_PYTHON = {
     "statements": "one row per action pattern of every policy statement",
     "expansions": "the actions that each pattern names",
     "coverage_categories": "which categories of events are logged, per account",
+    "log_losses": "days of which a log object could not be read, or on which a trail began to log",
+    "global_regions": "where calls of global services are recorded, per partition",
     "policy_problems": "policies that could not be read",
 }
 LAYER_TEXT = {

@@ -2,45 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
-from iamaudit.coverage.selectors import INFERRED, NONE, CategoryCoverage, best_of, trail_coverage
+from iamaudit.coverage.history import TrailHistory, trail_history
+from iamaudit.coverage.selectors import INFERRED, NONE, CategoryCoverage, best_of
 
 Row = dict[str, Any]
 
 
+def trail_histories(captures: Iterable[Mapping[str, Any]], current: Iterable[str], since: date) -> list[TrailHistory]:
+    """Return what each trail of *current* (ARNs) logged since *since*, from all its rows of the `trails` table."""
+    known = set(current)
+    by_arn: dict[str, list[Mapping[str, Any]]] = {}
+    for row in captures:
+        if row["trail_arn"] in known:
+            by_arn.setdefault(row["trail_arn"], []).append(row)
+    oldest_first = (sorted(rows, key=lambda row: row["captured_at"]) for _, rows in sorted(by_arn.items()))
+    return [trail_history(rows, since) for rows in oldest_first]
+
+
 def coverage_rows(
     accounts: Iterable[str],
-    trails: Iterable[Mapping[str, Any]],
+    trails: Sequence[TrailHistory],
     organization_accounts: Iterable[str],
     seen: Mapping[str, frozenset[str]],
     data_types: Iterable[str],
 ) -> list[Row]:
-    """Return one row per account and category: status, reason, excluded sources.
+    """Return one row per account and category: status, reason, excluded sources, regions, since when it is known.
 
-    *trails* are rows of the `trails` table; an organisation trail speaks for every account of *organization_accounts*
-    and for its own. *seen* has the categories (`management:read` …) that the lake holds events of, per account. An
-    account without a known trail is judged by those alone: seeing management reads shows that they are logged; of data
-    events nothing can be inferred, since selectors may choose some resources only (domain.md §1.3).
+    An organisation's trail speaks for every account of *organization_accounts* and for its own. *seen* has the
+    categories (`management:read` …) that the lake holds events of, per account. An account without a known trail is
+    judged by those alone: seeing management reads shows that they are logged; of data events nothing can be inferred,
+    since selectors may choose some resources only (domain.md §1.3).
     """
     members = set(organization_accounts)
-    known = [(trail, trail_coverage(trail)) for trail in trails]
+    types = sorted(data_types)
     rows: list[Row] = []
     for account in sorted(set(accounts)):
-        mine = [
-            entry
-            for trail, entries in known
-            if trail["account_id"] == account or (trail["is_organization"] and (account in members or not members))
-            for entry in entries
-        ]
-        has_trail = any(
-            trail["account_id"] == account or (trail["is_organization"] and (account in members or not members))
-            for trail, _ in known
-        )
-        best = best_of(mine if has_trail else _inferred(seen.get(account, frozenset())))
-        for category in ("management:read", "management:write", *(f"data:{kind}" for kind in sorted(data_types))):
-            entry = best.get(category) or _silent(category, has_trail=has_trail)
+        mine = _of_account(trails, account, members)
+        inferred = best_of(_inferred(seen.get(account, frozenset())))
+        best = best_of(entry for trail in mine for entry in trail.entries) if mine else inferred
+        known_since = min((trail.known_since for trail in mine if trail.known_since), default=None)
+        categories = ["management:read", "management:write", *(f"data:{kind}" for kind in types)]
+        for category in categories:
+            entry = best.get(category) or _silent(category, has_trail=bool(mine))
+            if entry.status == INFERRED and _began(mine) and category not in inferred:
+                entry = CategoryCoverage(category, NONE, f"{entry.reason.partition(';')[0]}, and nothing before")
             rows.append(
                 {
                     "account_id": account,
@@ -48,9 +57,41 @@ def coverage_rows(
                     "status": entry.status,
                     "reason": entry.reason,
                     "excluded_sources": sorted(entry.excluded_sources),
+                    "regions": sorted(entry.regions),
+                    "known_since": known_since.isoformat() if known_since else None,
                 }
             )
     return rows
+
+
+def began_rows(
+    accounts: Iterable[str], trails: Sequence[TrailHistory], organization_accounts: Iterable[str]
+) -> list[Row]:
+    """Return the days on which an account's only trails began to log: before that hour the day may lack events."""
+    members = set(organization_accounts)
+    rows: list[Row] = []
+    for account in sorted(set(accounts)):
+        mine = [trail for trail in _of_account(trails, account, members) if trail.entries]
+        began = _began(mine)
+        if began:
+            day, name = min((trail.began, trail.name) for trail in mine if trail.began is not None)
+            reason = f"trail {name} began to log on that day"
+            rows.append({"account_id": account, "region": None, "dt": day.isoformat(), "reason": reason})
+    return rows
+
+
+def _of_account(trails: Iterable[TrailHistory], account: str, members: set[str]) -> list[TrailHistory]:
+    return [
+        trail
+        for trail in trails
+        if trail.account_id == account or (trail.is_organization and (account in members or not members))
+    ]
+
+
+def _began(trails: Sequence[TrailHistory]) -> bool:
+    """Whether no trail that logs is known to have logged the whole window."""
+    logging = [trail for trail in trails if trail.entries]
+    return bool(logging) and all(trail.began is not None for trail in logging)
 
 
 def _inferred(seen: frozenset[str]) -> list[CategoryCoverage]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 LOGGED, PARTIAL, INFERRED, NONE = "logged", "partial", "inferred", "none"
@@ -20,13 +20,14 @@ class CategoryCoverage:
     """What one trail, or all trails of an account together, log of one category.
 
     `category` is `management:read`, `management:write` or `data:<resource type>`; `excluded_sources` are IAM prefixes
-    that the selectors leave out.
+    that the selectors leave out; `regions` are those that are logged, none for all.
     """
 
     category: str
     status: str
     reason: str
     excluded_sources: frozenset[str] = field(default_factory=frozenset)
+    regions: frozenset[str] = field(default_factory=frozenset)
 
 
 def trail_coverage(trail: Mapping[str, Any]) -> list[CategoryCoverage]:
@@ -49,10 +50,15 @@ def trail_coverage(trail: Mapping[str, Any]) -> list[CategoryCoverage]:
         )
         found = [CategoryCoverage(f"management:{access}", INFERRED, reason) for access in ("read", "write")]
     if trail["is_multi_region"] is False:
-        reason = f"trail {name} logs only {trail['home_region']}"
+        home = str(trail["home_region"])
+        reason = f"trail {name} logs only {home}: what was done in other regions is not known"
         found = [
             CategoryCoverage(
-                entry.category, min(PARTIAL, entry.status, key=RANK.__getitem__), reason, entry.excluded_sources
+                entry.category,
+                min(PARTIAL, entry.status, key=RANK.__getitem__),
+                reason,
+                entry.excluded_sources,
+                frozenset({home}),
             )
             for entry in found
         ]
@@ -67,8 +73,11 @@ def best_of(entries: Iterable[CategoryCoverage]) -> dict[str, CategoryCoverage]:
         if known is None or RANK[entry.status] > RANK[known.status]:
             best[entry.category] = entry
         elif RANK[entry.status] == RANK[known.status]:
-            left_out = known.excluded_sources & entry.excluded_sources
-            best[entry.category] = CategoryCoverage(entry.category, known.status, known.reason, left_out)
+            best[entry.category] = replace(
+                known,
+                excluded_sources=known.excluded_sources & entry.excluded_sources,
+                regions=known.regions | entry.regions if known.regions and entry.regions else frozenset(),
+            )
     return best
 
 

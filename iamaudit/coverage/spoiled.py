@@ -1,16 +1,16 @@
-"""Which days of which accounts the lake cannot speak for, since something of them was set aside."""
+"""Which days of which regions the lake cannot speak for, since something of them could not be read."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Protocol
 
-# `AWSLogs/[o-id/]<account>/CloudTrail/<region>/YYYY/MM/DD/<account>_CloudTrail_<region>_<YYYYMMDDTHHmmZ>_…`
-# (domain.md §1.7): the time in the name is when the object was delivered.
-_NAME = re.compile(r"(?:^|/)(\d{12})_CloudTrail_[a-z0-9-]+_(\d{8}T\d{4})Z_[^/]*$")
+from iamaudit.coverage.places import Place, place_of
+
 DELIVERY = timedelta(hours=1)  # objects come within minutes; one hour also covers a slow delivery
+
+RegionDay = tuple[str, str, str]  # account id, region, day
 
 
 class Entry(Protocol):
@@ -32,25 +32,21 @@ class Entry(Protocol):
         ...
 
 
-def spoiled_days(ledger: Iterable[Entry]) -> frozenset[tuple[str, str]]:
-    """Return (account id, day) pairs for which an object or a record was set aside.
+def spoiled_days(ledger: Iterable[Entry]) -> frozenset[RegionDay]:
+    """Return (account id, region, day) of which an object or a record was set aside.
 
-    What could not be read may have shown a use, so such a day is a day without logs. An object that was read whole
-    later, under the same key, spoils nothing; one whose name does not tell account and day cannot be placed.
+    What could not be read may have shown a use, so on such a day the region is without logs. An object that was read
+    whole later, under the same key, spoils nothing; one whose name does not tell account and day cannot be placed.
     """
     whole: set[str] = set()
     broken: set[str] = set()
     for entry in ledger:
         (broken if entry.status == "set_aside" or entry.set_aside else whole).add(entry.key)
-    return frozenset(pair for key in broken - whole for pair in _account_days(key))
+    places = (place_of(key) for key in broken - whole)
+    return frozenset(day for place in places if place is not None for day in days_of(place))
 
 
-def _account_days(key: str) -> set[tuple[str, str]]:
-    found = _NAME.search(key)
-    if found is None:
-        return set()
-    try:
-        delivered = datetime.strptime(found[2], "%Y%m%dT%H%M").replace(tzinfo=UTC)
-    except ValueError:
-        return set()
-    return {(found[1], moment.strftime("%Y-%m-%d")) for moment in (delivered, delivered - DELIVERY)}
+def days_of(place: Place) -> set[RegionDay]:
+    """Return the days whose events an object may hold: that of its delivery and, just after midnight, the one before."""
+    moments = (place.delivered_at, place.delivered_at - DELIVERY)
+    return {(place.account_id, place.region, moment.strftime("%Y-%m-%d")) for moment in moments}

@@ -7,26 +7,26 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from iamaudit.config import Settings
-from iamaudit.coverage.account import coverage_rows
-from iamaudit.coverage.spoiled import spoiled_days
 from iamaudit.engine.duck import Engine, ParquetFiles, Provider
 from iamaudit.errors import ConfigError, PolicySyntaxError
 from iamaudit.knowledge.actions import catalogue
 from iamaudit.knowledge.observability import observability
+from iamaudit.knowledge.regions import recorded
 from iamaudit.lake.lake import Lake
 from iamaudit.lake.manifest import Part
 from iamaudit.lake.schema import EVENTS_SCHEMA, ROLLUP_SCHEMAS, STATE_SCHEMAS
 from iamaudit.model.policy import Effect, Statement
 from iamaudit.policy.expand import expand, expand_not
 from iamaudit.policy.parse import parse
+from iamaudit.sources.config_items import CONFIG_ITEMS_SCHEMA
+from iamaudit.stages import coverage
 from iamaudit.stages.usage import update_usage
 
 READ_LEVELS = {"Read", "List"}
 ACTIONS_SCHEMA = pa.schema(
-    [(name, pa.string()) for name in ("action", "prefix", "access", "observed", "category", "why")]
+    [(name, pa.string()) for name in ("action", "prefix", "access", "observed", "category", "why", "recorded")]
 )
 STATEMENTS_SCHEMA = pa.schema(
     [
@@ -41,33 +41,26 @@ STATEMENTS_SCHEMA = pa.schema(
 )
 EXPANSIONS_SCHEMA = pa.schema([("pattern", pa.string()), ("action", pa.string())])
 PROBLEMS_SCHEMA = pa.schema([("account_id", pa.string()), ("policy_id", pa.string()), ("problem", pa.string())])
-CATEGORIES_SCHEMA = pa.schema(
-    [
-        ("account_id", pa.string()),
-        ("category", pa.string()),
-        ("status", pa.string()),
-        ("reason", pa.string()),
-        ("excluded_sources", pa.list_(pa.string())),
-    ]
-)
 
 
 def engine_on(lake: Lake, settings: Settings, as_of: datetime) -> Engine:
     """Return an engine over everything the lake holds; nothing is read before it is asked for."""
     providers: dict[str, Provider] = {
         "deliveries": lambda: ParquetFiles(lake.locations(lake.event_parts()), EVENTS_SCHEMA),
+        "config_items": lambda: ParquetFiles(lake.locations(lake.event_parts("config_items")), CONFIG_ITEMS_SCHEMA),
         "actions": actions_table,
     }
     for name, schema in ROLLUP_SCHEMAS.items():
         providers[name] = _rollup(lake, name, schema, as_of)
-    providers["coverage"] = lambda: coverage_table(lake, as_of)
     for kind, schema in STATE_SCHEMAS.items():
         providers[kind] = _files(lake, lake.state_parts, kind, schema)
     engine = Engine(providers, settings.parameters(as_of))
     providers["statements"] = lambda: statements_table(engine)[0]
     providers["policy_problems"] = lambda: statements_table(engine)[1]
     providers["expansions"] = lambda: expansions_table(engine.table("statements"))
-    providers["coverage_categories"] = lambda: categories_table(engine)
+    providers["coverage_categories"] = lambda: coverage.categories_table(engine)
+    providers["log_losses"] = lambda: coverage.losses_table(engine, lake)
+    providers["global_regions"] = coverage.global_regions_table
     return engine
 
 
@@ -87,19 +80,6 @@ def _until(parts: list[Part], as_of: datetime) -> list[Part]:
     return [part for part in parts if part.dt is None or part.dt <= last]
 
 
-def coverage_table(lake: Lake, as_of: datetime) -> pa.Table | ParquetFiles:
-    """Return the coverage roll-up without the days of which something was set aside: they count as days without logs."""
-    update_usage(lake)
-    schema = ROLLUP_SCHEMAS["coverage"]
-    files = ParquetFiles(lake.locations(_until(lake.usage_parts("coverage"), as_of)), schema)
-    spoiled = spoiled_days(lake.ledger().troubled())
-    if not spoiled or not files.locations:
-        return files
-    rows = pa.concat_tables(pq.read_table(location, schema=schema, partitioning=None) for location in files.locations)
-    names = zip(rows["account_id"].to_pylist(), rows["dt"].to_pylist(), strict=True)
-    return rows.filter(pa.array([pair not in spoiled for pair in names], pa.bool_()))
-
-
 def _files(lake: Lake, parts: Callable[[str], list[Part]], name: str, schema: pa.Schema) -> Provider:
     return lambda: ParquetFiles(lake.locations(parts(name)), schema)
 
@@ -113,7 +93,7 @@ def actions_table() -> pa.Table:
         access = "read" if READ_LEVELS & set((known.access_level(action) or "").split(", ")) else "write"
         category = {"management": f"management:{access}", "data": f"data:{seen.resource_type}"}.get(seen.kind)
         prefix = action.split(":", 1)[0]
-        rows.append((action, prefix, access, seen.kind, category, seen.reason))
+        rows.append((action, prefix, access, seen.kind, category, seen.reason, recorded(prefix)))
     columns = zip(*rows, strict=True) if rows else [[] for _ in ACTIONS_SCHEMA]
     return pa.table([pa.array(list(column), pa.string()) for column in columns], schema=ACTIONS_SCHEMA)
 
@@ -164,24 +144,6 @@ def expansions_table(statements: pa.Table) -> pa.Table:
         actions += sorted(found)
         patterns += [pattern] * len(found)
     return pa.table([patterns, actions], schema=EXPANSIONS_SCHEMA)
-
-
-def categories_table(engine: Engine) -> pa.Table:
-    """Return which event categories are logged, per account."""
-    seen: dict[str, set[str]] = {}
-    for row in engine.query("select distinct account_id, category from coverage").to_pylist():
-        seen.setdefault(row["account_id"], set()).add(row["category"])
-    accounts = {row["account_id"] for row in engine.query("select distinct account_id from stg_principals").to_pylist()}
-    members = [row["account_id"] for row in engine.table("stg_accounts").to_pylist()]
-    kinds = engine.query("select distinct category from actions where observed = 'data'").to_pylist()
-    rows = coverage_rows(
-        accounts | seen.keys(),
-        engine.table("stg_trails").to_pylist(),
-        members,
-        {account: frozenset(categories) for account, categories in seen.items()},
-        [row["category"].removeprefix("data:") for row in kinds],
-    )
-    return pa.Table.from_pylist(rows, schema=CATEGORIES_SCHEMA)
 
 
 def moment(text: str | None, *, now: datetime) -> datetime:

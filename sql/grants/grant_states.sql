@@ -44,7 +44,8 @@ observed as (
         coalesce(actions.observed, 'unknown') as observed,
         coalesce(actions.why, 'the catalogue does not know this action') as why,
         actions.category,
-        actions.prefix
+        actions.prefix,
+        actions.recorded
     from joined
     left join actions on joined.action = actions.action
 ),
@@ -54,16 +55,23 @@ judged as (
         observed.*,
         case
             when observed.observed in ('never', 'unknown', 'network') and not observed.is_used then observed.why
-            when grant_coverage.days_with_logs is null or grant_coverage.days_with_logs = 0
+            when coalesce(grant_coverage.silent_days = grant_coverage.days, true)
                 then 'the lake has no logs of account ' || observed.account_id || ' in the window'
             when grant_coverage.first_day > $window_start
                 then
                     'the window begins on ' || $window_start
                     || ', the logs of the account on ' || grant_coverage.first_day
-            when len(grant_coverage.days_without_logs) > $tolerated_gap_days
-                then
-                    'no logs of the account on ' || len(grant_coverage.days_without_logs)
-                    || ' of ' || grant_coverage.days || ' days, first on ' || grant_coverage.days_without_logs[1]
+            when
+                observed.recorded in ('global', 'both')
+                and (
+                    not grant_coverage.is_global_heard
+                    or len(grant_coverage.global_days_without_logs) > $tolerated_gap_days
+                )
+                then grant_coverage.global_gap_reason
+            when
+                coalesce(observed.recorded, 'regional') <> 'global'
+                and len(grant_coverage.days_without_logs) > $tolerated_gap_days
+                then grant_coverage.gap_reason
             when observed.category is null then null
             when categories.status is null then 'nothing says that ' || observed.category || ' events are logged'
             when categories.status not in ('logged', 'inferred') then categories.reason

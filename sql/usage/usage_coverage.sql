@@ -2,12 +2,15 @@
 -- grain: one row per (dt, account, region, category) that the lake has events of
 -- reads: stg_events
 -- keys: dt, account_id, region, category
--- why: which days and regions the lake can speak for; a day without a row is a gap, not a day without use
+-- why: which days and regions the lake can speak for; a day without a row is a gap, not a day without use. Lines of
+--   an access log are no word of a trail: they say nothing of what else was done that day
 with
 
 seen as (
     select * from stg_events
-    where account_id is not null
+    where
+        account_id is not null
+        and event_category is distinct from 'AccessLog'
 )
 
 select

@@ -20,12 +20,14 @@ import yaml
 from iamaudit.config import Settings
 from iamaudit.engine.models import LAYERS, Model, load_models
 from iamaudit.lake.schema import EVENTS_SCHEMA, ROLLUP_SCHEMAS, STATE_SCHEMAS
-from iamaudit.stages import usage, workbench
+from iamaudit.sources.config_items import CONFIG_ITEMS_SCHEMA
+from iamaudit.stages import coverage, usage, workbench
 
 HERE = Path(__file__).parent
 MODELS = load_models()
 BASE_TABLES = {
     "deliveries": EVENTS_SCHEMA,
+    "config_items": CONFIG_ITEMS_SCHEMA,
     **ROLLUP_SCHEMAS,
     **STATE_SCHEMAS,
     "mapped_shapes": usage.MAPPED_SCHEMA,
@@ -33,7 +35,9 @@ BASE_TABLES = {
     "statements": workbench.STATEMENTS_SCHEMA,
     "expansions": workbench.EXPANSIONS_SCHEMA,
     "policy_problems": workbench.PROBLEMS_SCHEMA,
-    "coverage_categories": workbench.CATEGORIES_SCHEMA,
+    "coverage_categories": coverage.CATEGORIES_SCHEMA,
+    "log_losses": coverage.LOSSES_SCHEMA,
+    "global_regions": coverage.GLOBAL_REGIONS_SCHEMA,
 }
 PARAMETERS = Settings().parameters(datetime(2026, 7, 1, tzinfo=UTC))
 CASES = [

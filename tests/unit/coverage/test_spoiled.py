@@ -15,11 +15,11 @@ def entry(key, status="ingested", etag="e", **books):
 
 
 def test_an_object_set_aside_spoils_its_day():
-    assert {("111122223333", "2026-11-02")} == spoiled_days([entry(NOON, "set_aside")])
+    assert {("111122223333", "eu-west-1", "2026-11-02")} == spoiled_days([entry(NOON, "set_aside")])
 
 
 def test_an_object_delivered_after_midnight_also_spoils_the_day_before():
-    expected = {("111122223333", "2026-11-02"), ("111122223333", "2026-11-01")}
+    expected = {("111122223333", "eu-west-1", "2026-11-02"), ("111122223333", "eu-west-1", "2026-11-01")}
 
     assert expected == spoiled_days([entry(MIDNIGHT, "set_aside")])
 
@@ -27,7 +27,7 @@ def test_an_object_delivered_after_midnight_also_spoils_the_day_before():
 def test_a_record_set_aside_spoils_its_day():
     books = {"records_in": 2, "kept": 1, "set_aside": {"not_json": 1}}
 
-    assert {("111122223333", "2026-11-02")} == spoiled_days([entry(NOON, **books)])
+    assert {("111122223333", "eu-west-1", "2026-11-02")} == spoiled_days([entry(NOON, **books)])
 
 
 def test_an_object_read_whole_later_spoils_nothing():
