@@ -1,11 +1,15 @@
 """Servers that speak S3's protocol, on loopback, each for one test module."""
 
+import re
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import ThreadingHTTPServer
+from io import BytesIO
 from pathlib import Path
+from typing import ClassVar
 
 import boto3
 import localbucket
@@ -93,3 +97,69 @@ def fill(url: str, bucket: str, objects: dict[str, bytes]) -> None:
     for key, data in objects.items():
         client.put_object(Bucket=bucket, Key=key, Body=data)
     client.close()
+
+
+class FaultyHandler(localbucket.S3Handler):
+    """Localbucket with faults: each request takes the next of `faults`, until there is none."""
+
+    faults: ClassVar[deque[str]] = deque()
+    pages: ClassVar[list[bytes]] = []
+
+    def _dispatch(self, action) -> None:
+        fault = self.faults.popleft() if self.faults else ""
+        if fault in {
+            "500 InternalError",
+            "503 ServiceUnavailable",
+            "503 SlowDown",
+            "403 AccessDenied",
+            "400 RequestTimeout",
+        }:
+            status, code = fault.split()
+            body = f"<Error><Code>{code}</Code><Message>on purpose</Message></Error>".encode()
+            self._drain()
+            self._answer(f"HTTP/1.1 {status} x\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+            return
+        if fault == "dropped before":
+            self.close_connection = True
+            return
+        wire, self.wfile = self.wfile, BytesIO()
+        super()._dispatch(action)
+        answer, self.wfile = self.wfile.getvalue(), wire
+        head, _, body = answer.partition(b"\r\n\r\n")
+        if "list-type" in self.path:
+            self.pages.append(answer)
+        if fault == "dropped after":
+            self.close_connection = True
+        elif fault == "cut off":
+            self._answer(head + b"\r\n\r\n" + body[: len(body) // 2])
+        elif fault == "cut off in good order":
+            kept = body[: len(body) // 2]
+            head = re.sub(rb"(?i)content-length: \d+", b"Content-Length: %d" % len(kept), head)
+            self._answer(head + b"\r\n\r\n" + kept)
+        elif fault == "first page again":
+            self._answer(self.pages[0])
+        else:
+            self.wfile.write(answer)
+
+    def _drain(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+
+    def _answer(self, data: bytes) -> None:
+        # told, since a client that did not know would try the dead connection first
+        self.wfile.write(data.replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
+        self.close_connection = True
+
+
+@contextmanager
+def faulty_server(root: Path) -> Iterator[tuple[str, deque[str]]]:
+    """Yield a URL, and the faults that its next requests will meet, in order."""
+    handler = type("Faulty", (FaultyHandler,), {"data_root": root, "faults": deque(), "pages": []})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}", handler.faults
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(timeout=5)
