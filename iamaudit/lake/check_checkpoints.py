@@ -50,6 +50,9 @@ def checkpoint_problems(store: ObjectStore, sums: Sums) -> Iterator[Problem]:
             what = f"the checkpoint tells of a batch whose manifest is not there ({lost}), so it is not used"
             yield Problem(BROKEN, what, key, "restore manifests/events/ from a backup, or ingest again and delete it")
             continue
+        if not store.exists(checkpoint.objects):
+            yield Problem(NOTE, f"`{checkpoint.objects}` is not there, so the checkpoint is not used", key, remedy)
+            continue
         yield from (Problem(BROKEN, what, key, remedy) for what in _differences(store, checkpoint, sums))
 
 
@@ -67,7 +70,7 @@ def _differences(store: ObjectStore, checkpoint: Checkpoint, sums: Sums) -> Iter
                 if entry.status == "set_aside" or entry.set_aside:
                     troubled = _added(troubled, entry)
     except KeyError:
-        return  # without its objects the checkpoint is not used; the sweep takes it
+        return  # another writer has merged it away meanwhile
     except (pa.ArrowException, OSError, ValueError, TypeError) as error:
         yield f"the checkpoint's objects cannot be read: {str(error).splitlines()[0]}"
         return

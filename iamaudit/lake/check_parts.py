@@ -29,6 +29,7 @@ def part_problems(store: ObjectStore, part: Part, remedy: str, *, fast: bool) ->
 
     if part.dt is not None and f"/dt={part.dt}/" not in part.key:
         yield broken(f"the manifest says its day is {part.dt}, the folder says another")
+        return
     try:
         data = store.read(part.key)
     except KeyError:
