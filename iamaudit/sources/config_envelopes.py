@@ -7,7 +7,6 @@ and EventBridge envelopes, bare lists, JSON lines, and several JSON documents be
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +15,8 @@ import msgspec
 
 from iamaudit.errors import UnreadableObjectError
 from iamaudit.knowledge.config_messages import message_reason
-from iamaudit.sources.envelopes import Broken, split
+from iamaudit.sources.json_cuts import cut_list, cut_values
+from iamaudit.sources.pieces import Broken, Ignored
 from iamaudit.sources.values import Raw
 
 _as_object = msgspec.json.Decoder(dict[str, Raw])
@@ -42,13 +42,6 @@ class Item:
     members: Mapping[str, Raw]
     around: Mapping[str, Raw] = field(default_factory=dict)
     text: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class Ignored:
-    """A message that holds no item; the reason goes into the books."""
-
-    reason: str
 
 
 Piece = Item | Ignored | Broken
@@ -94,33 +87,17 @@ def _apart(text: bytes, error: Exception) -> Iterator[Piece]:
     lines = [piece for line in text.splitlines() if line.strip() for piece in _alone(line.strip())]
     if any(not isinstance(piece, Broken) for piece in lines):
         yield from lines
-    elif documents := _in_a_row(text):
+    elif len(documents := cut_values(text)) > 1:
         for document in documents:
             yield from _alone(document)
     elif opening := _OPENING.search(text):
-        elements, _ = split(text, opening.end())
+        elements, _ = cut_list(text, opening.end())
         pieces = [piece for element in elements for piece in _alone(element)]
         if all(isinstance(piece, Broken) for piece in pieces):
             raise UnreadableObjectError(f"it is neither JSON nor JSON lines: {error}")
         yield from pieces
     else:
         raise UnreadableObjectError(f"it is neither JSON nor JSON lines: {error}")
-
-
-def _in_a_row(text: bytes) -> list[bytes]:
-    """Return the JSON documents that stand behind one another, or none when one of them is broken."""
-    decoder, found, at = json.JSONDecoder(), list[bytes](), 0
-    try:
-        content = text.decode()
-        while at < len(content):
-            _, end = decoder.raw_decode(content, at)
-            found.append(content[at:end].encode())
-            at = end
-            while at < len(content) and content[at].isspace():
-                at += 1
-    except (ValueError, RecursionError):
-        return []
-    return found
 
 
 def _alone(text: bytes) -> Iterator[Piece]:

@@ -13,10 +13,10 @@ import pyarrow as pa
 from iamaudit.lake.schema import schema_of
 from iamaudit.model.tables import CONFIG_ITEMS
 from iamaudit.model.tally import Tally
-from iamaudit.sources.config_envelopes import Ignored, Item, items_of
+from iamaudit.sources.config_envelopes import Item, items_of
 from iamaudit.sources.config_members import columns_of
-from iamaudit.sources.envelopes import Broken
 from iamaudit.sources.masking import mask_bytes
+from iamaudit.sources.pieces import Broken, Ignored
 from iamaudit.sources.values import UnusableError
 
 CONFIG_ITEMS_SCHEMA = schema_of(CONFIG_ITEMS)
@@ -57,7 +57,7 @@ def config_rows(data: bytes, *, source_key: str = "", batch_id: str = "") -> Con
     for piece in items_of(data):
         match piece:
             case Ignored():
-                ignored[piece.reason] += 1
+                ignored[piece.reason] += piece.count
             case Broken():
                 broken.append(Broken(piece.reason, mask_bytes(piece.data)))
             case Item():

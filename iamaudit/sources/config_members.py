@@ -81,8 +81,13 @@ def columns_of(members: Mapping[str, Raw], around: Mapping[str, Raw]) -> dict[st
     row["account_id"] = row["account_id"] or _account_of(row["arn"])
     row["extra"] = _object_text({**{name: bytes(raw).decode() for name, raw in around.items()}, **pending})
     for name in ("configuration", "supplementary", "tags", "relationships", "extra"):
-        row[name] = without_secrets(row[name])
+        row[name] = without_secrets(_without_blanks(row[name]))
     return row
+
+
+def _without_blanks(text: str | None) -> str | None:
+    """The same state is the same text, whether a file or a message brought it."""
+    return None if text is None else msgspec.json.format(text, indent=-1)
 
 
 def _spelled(members: Mapping[str, Raw]) -> dict[str, str]:
