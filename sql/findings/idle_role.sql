@@ -1,6 +1,6 @@
 -- name: idle_role
 -- grain: one row per role that nobody used for $idle_role_days days
--- reads: stg_principals, usage, grant_coverage
+-- reads: stg_principals, stg_principal_names, usage, grant_coverage
 -- keys: account_id, subject
 -- severity: medium
 -- practice: remove idle credentials
@@ -19,12 +19,17 @@ roles as (
         and permission_set is null
 ),
 
+names as (
+    select * from stg_principal_names
+),
+
 calls as (
     select
-        principal as arn,
-        last_seen
+        names.arn,
+        usage.last_seen
     from usage
-    where principal_kind = 'role'
+    inner join names on usage.principal = names.seen_as
+    where usage.principal_kind = 'role'
 ),
 
 assumed as (

@@ -1,6 +1,6 @@
 -- name: grant_uses
 -- grain: one row per (principal, action) seen in the window
--- reads: usage, stg_principals
+-- reads: usage, stg_principals, stg_principal_names
 -- keys: principal, action
 -- why: success and authorised-then-failed are use, a denied call is not (domain.md §1.4). A role made anew under an
 --   old name is another principal, so the unique id must agree where both are known (domain.md §1.2). Service-linked
@@ -10,6 +10,10 @@ with
 principals as (
     select * from stg_principals
     where kind in ('user', 'role') and not coalesce(is_service_linked, false)
+),
+
+names as (
+    select * from stg_principal_names
 ),
 
 seen as (
@@ -29,9 +33,10 @@ attributed as (
         seen.first_seen,
         seen.last_seen
     from seen
+    inner join names on seen.principal = names.seen_as
     inner join principals
         on
-            seen.principal = principals.arn
+            names.arn = principals.arn
             and (
                 seen.principal_id is null
                 or principals.principal_id is null

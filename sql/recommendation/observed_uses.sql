@@ -1,6 +1,6 @@
 -- name: observed_uses
 -- grain: one row per (principal, action, resource, outcome, evidence, confidence, via, conditions) in the window
--- reads: usage_actions, stg_principals
+-- reads: usage_actions, stg_principals, stg_principal_names
 -- keys: principal, action, resource, outcome, evidence, confidence, via, conditions
 -- why: what a smaller policy must still allow: success, and authorised then failed
 with
@@ -8,6 +8,10 @@ with
 principals as (
     select * from stg_principals
     where kind in ('user', 'role') and not coalesce(is_service_linked, false)
+),
+
+names as (
+    select * from stg_principal_names
 ),
 
 uses as (
@@ -30,9 +34,10 @@ select
     max(uses.last_seen) as last_seen,
     list_sort(list_distinct(flatten(list(uses.event_ids))))[1:5] as event_ids
 from uses
+inner join names on uses.principal = names.seen_as
 inner join principals
     on
-        uses.principal = principals.arn
+        names.arn = principals.arn
         and (
             uses.principal_id is null
             or principals.principal_id is null
