@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         recommend,
         report,
         usage,
+        verify,
     )
     from iamaudit.config import Settings
     from iamaudit.errors import IamAuditError
@@ -60,6 +61,7 @@ _HOMES = {
     "recommend": "iamaudit.api",
     "report": "iamaudit.api",
     "usage": "iamaudit.api",
+    "verify": "iamaudit.api",
 }
 
 __all__ = [
@@ -86,6 +88,7 @@ __all__ = [
     "recommend",
     "report",
     "usage",
+    "verify",
 ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 import pandas as pd
 
 from iamaudit.config import Settings
+from iamaudit.integrity.verdict import ObjectVerdict
 from iamaudit.knowledge.actions import catalogue
 from iamaudit.lake.check import CheckResult, check
 from iamaudit.lake.lake import Lake
@@ -26,6 +27,7 @@ from iamaudit.ports import Progress
 from iamaudit.stages.audit import audit as run_audit
 from iamaudit.stages.collect import CollectResult, collect_from_aws, collect_from_files
 from iamaudit.stages.compact import MORE_THAN, CompactedDay, compact
+from iamaudit.stages.config_state import nothing_new, state_from_config
 from iamaudit.stages.ingest import IngestResult
 from iamaudit.stages.ingest import ingest as run_ingest
 from iamaudit.stages.places import create_lake, find_lake, open_sources, window_of
@@ -33,6 +35,8 @@ from iamaudit.stages.recommend import Recommendation
 from iamaudit.stages.recommend import recommend as run_recommend
 from iamaudit.stages.report import lake_books, write_report
 from iamaudit.stages.status import lake_status as run_status
+from iamaudit.stages.verify import VerifyResult
+from iamaudit.stages.verify import verify as run_verify
 from iamaudit.stages.workbench import engine_on, moment
 
 if TYPE_CHECKING:
@@ -54,6 +58,7 @@ __all__ = [
     "recommend",
     "report",
     "usage",
+    "verify",
 ]
 
 
@@ -152,14 +157,21 @@ def collect(
     lake: Place,
     *,
     from_files: Place | None = None,
+    from_config: bool = False,
     profile: str | None = None,
     role: str | None = None,
     organization: bool = False,
     export_to: Place | None = None,
     as_of: str | datetime | None = None,
 ) -> CollectResult:
-    """Read the state of IAM into the lake, from a folder of exported files or from AWS by read calls."""
+    """Read the state of IAM into the lake, from a folder of exported files or from AWS by read calls.
+
+    With *from_config* nobody is asked: what AWS Config recorded, out of the files that the lake has read.
+    """
     target = create_lake(lake)
+    if from_config:
+        now = _instant(as_of)
+        return state_from_config(target, Settings(), now) or nothing_new(now)
     if from_files is not None:
         return collect_from_files(Path(from_files), target, captured_at=_instant(as_of))
     return collect_from_aws(
@@ -204,6 +216,36 @@ def report(
     """Write bundles and the report below *out*; return the report's files by kind."""
     with open_lake(lake, settings=settings, as_of=as_of) as opened:
         return opened.report(out)
+
+
+def verify(
+    source: Place,
+    *,
+    public_keys: Place | None = None,
+    since: str | datetime | None = None,
+    until: str | datetime | None = None,
+    lake: Place | None = None,
+    access: AwsAccess | None = None,
+    as_of: str | datetime | None = None,
+    each: Callable[[ObjectVerdict], None] | None = None,
+    progress: Progress | None = None,
+) -> VerifyResult:
+    """Verify CloudTrail's digests in a folder or `s3://bucket/prefix`, and the logs that they name.
+
+    *each* is told every verdict as it is found. With *lake* the verdicts are kept there, so that findings and coverage
+    know of them. Raises `ConfigError` when there are digests and no public keys.
+    """
+    return run_verify(
+        source,
+        access=access,
+        public_keys=None if public_keys is None else Path(public_keys),
+        since=None if since is None else _instant(since),
+        until=None if until is None else _instant(until),
+        lake=None if lake is None else create_lake(lake, access or AwsAccess()),
+        captured_at=_instant(as_of),
+        each=each,
+        progress=progress,
+    )
 
 
 def lake_status(lake: Place, *, as_of: str | datetime | None = None) -> dict[str, object]:

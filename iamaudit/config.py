@@ -90,6 +90,21 @@ class ReadConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class VerifyConfig:
+    """Whether the night verifies the digests of its sources, by which keys, and how far back once all of it was seen."""
+
+    enabled: bool = False
+    public_keys: Path | None = None
+    days: int = 8
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.enabled, bool):
+            raise ConfigError(f"`enabled` is `{self.enabled}`: give true or false")
+        if type(self.days) is not int or self.days < 1:
+            raise ConfigError(f"`days` is `{self.days}`: give a number of days, 1 or more")
+
+
+@dataclass(frozen=True, slots=True)
 class NightConfig:
     """One nightly run."""
 
@@ -101,6 +116,7 @@ class NightConfig:
     as_of: str | None = None
     aws: AwsAccess = field(default_factory=AwsAccess)
     read: ReadConfig = field(default_factory=ReadConfig)
+    verify: VerifyConfig = field(default_factory=VerifyConfig)
 
 
 def read_config(path: Path) -> NightConfig:
@@ -114,7 +130,7 @@ def read_config(path: Path) -> NightConfig:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"`{path}` is not TOML: {error}") from error
     base = path.parent
-    known = {"lake", "sources", "out", "as_of", "collect", "settings", "aws"}
+    known = {"lake", "sources", "out", "as_of", "collect", "settings", "aws", "verify"}
     if unknown := data.keys() - known:
         raise ConfigError(f"`{path}` has unknown keys {sorted(unknown)}: known are {sorted(known)}")
     for key in ("lake", "sources"):
@@ -131,6 +147,11 @@ def read_config(path: Path) -> NightConfig:
         if not isinstance(collect["from_files"], str):
             raise ConfigError(f"`from_files` in `{path}` is `{collect['from_files']}`: give a folder in quotes")
         collect["from_files"] = base / str(collect["from_files"])
+    verify = dict(_table(data, "verify", path))
+    if "public_keys" in verify:
+        if not isinstance(verify["public_keys"], str):
+            raise ConfigError(f"`public_keys` in `{path}` is `{verify['public_keys']}`: give a file in quotes")
+        verify["public_keys"] = base / str(verify["public_keys"])
     aws, days = _table(data, "aws", path), {entry.name for entry in dataclasses.fields(ReadConfig)}
     return NightConfig(
         lake=data["lake"] if is_url(data["lake"]) else base / data["lake"],
@@ -140,6 +161,7 @@ def read_config(path: Path) -> NightConfig:
         settings=_filled(Settings, _table(data, "settings", path), "settings", path),
         as_of=None if data.get("as_of") is None else str(data["as_of"]),
         aws=_filled(AwsAccess, {name: value for name, value in aws.items() if name not in days}, "aws", path),
+        verify=_filled(VerifyConfig, verify, "verify", path),
         read=_filled(ReadConfig, {name: value for name, value in aws.items() if name in days}, "aws", path),
     )
 

@@ -15,6 +15,7 @@ from iamaudit.cli.language import compare, map_verb, simulate
 from iamaudit.cli.night import demo, nightly, serve
 from iamaudit.cli.output import complain
 from iamaudit.cli.stages import audit, grants, recommend, report, usage
+from iamaudit.cli.verify import verify
 from iamaudit.errors import IamAuditError
 
 
@@ -36,6 +37,7 @@ for _verb in (
     recommend,
     report,
     compare,
+    verify,
     lake,
     query,
     nightly,

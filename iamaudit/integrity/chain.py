@@ -118,4 +118,4 @@ def _gap(end_of_older: datetime, start_of_newer: datetime, why: str) -> Gap:
     start, end = min(end_of_older, start_of_newer), max(end_of_older, start_of_newer)
     if end_of_older > start_of_newer:
         return Gap(start, end, f"{why}: two digests speak of {start:{_TIME}} to {end:{_TIME}}")
-    return Gap(start, end, f"gap: {why}: no digest speaks of {start:{_TIME}} to {end:{_TIME}}")
+    return Gap(start, end, f"{why}: no digest speaks of {start:{_TIME}} to {end:{_TIME}}")

@@ -210,7 +210,7 @@ def _end(newest: Judged, expected: datetime | None) -> None:
             Gap(
                 ended,
                 expected,
-                f"gap: the chain ends here, and digests until {expected:%Y-%m-%dT%H:%M:%SZ} are expected",
+                f"the chain ends here, and digests until {expected:%Y-%m-%dT%H:%M:%SZ} are expected",
             )
         )
 

@@ -54,8 +54,10 @@ class VerifyResult:
 
     @property
     def exit_code(self) -> int:
-        """1 when anything is invalid or missing (design.md §4)."""
-        return 1 if self.count(INVALID) or self.count(MISSING) else 0
+        """1 when anything is invalid or missing (design.md §4), 2 when there was nothing to verify by."""
+        if self.count(INVALID) or self.count(MISSING):
+            return 1
+        return 0 if self.has_digests else 2
 
     def problem(self, place: str) -> str | None:
         """Return what a person should know in the morning, or None."""
@@ -156,6 +158,26 @@ def verify(
     )
 
 
+def verify_lately(
+    place: Place,
+    lake: Lake,
+    *,
+    access: AwsAccess | None = None,
+    public_keys: Path | None = None,
+    days: int,
+    captured_at: datetime,
+) -> VerifyResult | None:
+    """Verify what was delivered in the last *days*, or everything when the lake has no verdicts; for the nightly run.
+
+    Return None when the place holds no digests, or is one that cannot (a queue, the event history).
+    """
+    if is_url(place) and not str(place).startswith("s3://"):
+        return None
+    since = captured_at - timedelta(days=days) if has_verdicts(lake, before=captured_at) else None
+    result = verify(place, access=access, public_keys=public_keys, since=since, lake=lake, captured_at=captured_at)
+    return result if result.has_digests else None
+
+
 def store(lake: Lake, rows: list[dict[str, Any]], *, captured_at: datetime) -> None:
     """Write the verdicts of one run as a state of the lake; of two runs as of one instant the second is the later."""
     moment = captured_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -169,9 +191,13 @@ def store(lake: Lake, rows: list[dict[str, Any]], *, captured_at: datetime) -> N
     write_state(lake, {KIND: table}, captured_at=captured_at, accounts={}, missing=())
 
 
-def has_verdicts(lake: Lake) -> bool:
-    """Say whether an earlier run left its verdicts in the lake."""
-    return bool(lake.state_parts(KIND))
+def has_verdicts(lake: Lake, *, before: datetime) -> bool:
+    """Say whether a run as of an earlier instant left its verdicts in the lake."""
+    moment = before.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return any(
+        manifest.captured_at < moment and any(part.table == KIND for part in manifest.parts)
+        for manifest in lake.state_manifests()
+    )
 
 
 def troubled_logs(lake: Lake) -> frozenset[str]:
