@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 UV := uv==0.13.9
+BENCH_VENVS := benchmarks/.venvs
+BENCH :=
 
 .PHONY: demo test test-slow lint types imports sql notebooks wheel lock bench all clean
 
@@ -48,6 +50,16 @@ wheel: $(READY)  ## build the wheel, install it in an empty environment away fro
 
 lock: $(READY)  ## renew requirements.lock from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev pyproject.toml -o requirements.lock --no-emit-index-url --no-header
+
+$(BENCH_VENVS)/.ready: pyproject.toml requirements.lock
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(BENCH_VENVS)/rivals
+	@VIRTUAL_ENV=$(CURDIR)/$(BENCH_VENVS)/rivals $(BIN)/uv pip install --quiet -c requirements.lock --group bench
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(BENCH_VENVS)/trailscraper
+	@VIRTUAL_ENV=$(CURDIR)/$(BENCH_VENVS)/trailscraper $(BIN)/uv pip install --quiet trailscraper || echo "trailscraper cannot be installed here: the table leaves it out"
+	@touch $@
+
+bench: $(READY) $(BENCH_VENVS)/.ready  ## every benchmark into benchmarks/README.md; BENCH=--large for millions of events
+	@$(BIN)/python benchmarks/everything.py $(BENCH)
 
 clean:
 	rm -rf build dist iamaudit-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

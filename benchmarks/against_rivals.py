@@ -10,8 +10,8 @@ Candidates take turns, so that a noisy minute hits all of them; the least CPU of
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
-import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -68,12 +68,12 @@ def measure(candidate: Candidate, corpus: Path, out: Path, checkout: Path) -> Re
     """Run one candidate once, into an empty folder, and count what it wrote."""
     if candidate.name == OURS:
         cost = run(checkouts.cli(checkout, "ingest", corpus, "--lake", out, "--json"))
-        events: int | None = json.loads(_output(candidate, cost))["records"]["kept"]
+        events: int | None = json.loads(_good(cost, candidate.name))["records"]["kept"]
     elif candidate.scope == "policy":
         return _trailscraper(candidate, corpus, out)
     else:
         cost = run([RIVALS, HERE / "rivals" / candidate.script, corpus, out, *candidate.arguments])
-        events = json.loads(_output(candidate, cost))["events"]
+        events = json.loads(_good(cost, candidate.name))["events"]
     return Result(cost.cpu, cost.wall, cost.peak_rss, _size(out), events)
 
 
@@ -81,20 +81,37 @@ def _trailscraper(candidate: Candidate, corpus: Path, out: Path) -> Result:
     out.mkdir(parents=True)
     selected = out / "selected.json"
     first = run([TRAILSCRAPER, "select", "--log-dir", corpus, "--from", "2026-01-01", "--to", "2027-01-01"])
-    selected.write_text(_output(candidate, first), encoding="utf-8")
+    selected.write_text(_good(first, candidate.name), encoding="utf-8")
     second = run([TRAILSCRAPER, "generate"], stdin=selected)
-    policy = _output(candidate, second)
-    return Result(first.cpu + second.cpu, first.wall + second.wall, max(first.peak_rss, second.peak_rss), len(policy), None)
+    policy = _good(second, candidate.name)
+    return Result(
+        first.cpu + second.cpu, first.wall + second.wall, max(first.peak_rss, second.peak_rss), len(policy), None
+    )
 
 
-def _output(candidate: Candidate, cost: Cost) -> str:
+def _good(cost: Cost, name: str) -> str:
     if cost.code != 0:
-        raise SystemExit(f"`{candidate.name}` failed: {cost.errors[-2000:]}")
+        raise SystemExit(f"`{name}` failed: {cost.errors[-2000:]}")
     return cost.output
 
 
 def _size(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) if folder.exists() else 0
+
+
+def values_of(out: Path) -> dict[str, list[int]]:
+    """Return a hash of each column that a candidate wrote; of ours, of the table of deliveries."""
+    written = sorted(out.rglob("*.parquet"))
+    files = [path for path in written if {"deliveries", "events"} & set(path.relative_to(out).parts)] or written
+    answer: dict[str, list[int]] = json.loads(_good(run([RIVALS, HERE / "rivals" / "values.py", *files]), "values.py"))
+    return answer
+
+
+def agree(values: dict[str, dict[str, list[int]]]) -> None:
+    """Stop unless all who did the full task wrote the same values: a fast wrong answer is no answer."""
+    for (one, found), (other, expected) in itertools.pairwise(values.items()):
+        if different := [column for column, value in found.items() if value != expected[column]]:
+            raise SystemExit(f"`{one}` and `{other}` wrote different values in {different}")
 
 
 def best(runs: Sequence[Result]) -> Result:
@@ -130,7 +147,17 @@ def table(results: dict[str, Result], corpus: corpora.Corpus) -> str:
                 f"{found.cpu / mine.cpu:.2f}" if mine else "",
             ]
         )
-    head = "candidate|scope|CPU s|events / CPU s|wall s|peak MB|output MB|CPU / unzip|CPU / ours".split("|")
+    head = [
+        "candidate",
+        "scope",
+        "CPU s",
+        "events / CPU s",
+        "wall s",
+        "peak MB",
+        "output MB",
+        "CPU / unzip",
+        "CPU / ours",
+    ]
     about = (
         f"{corpus.events:,} events in {corpus.objects:,} objects of {corpus.accounts} accounts, "
         f"{megabytes(corpus.raw_bytes)} MB, {megabytes(corpus.gz_bytes)} MB compressed "
@@ -144,13 +171,14 @@ def main() -> None:
     """Measure the candidates that were asked for and print the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--events", type=int, default=400_000)
+    parser.add_argument("--large", action="store_true", help="two million events")
     parser.add_argument("--corpus", type=Path, help="a folder that corpus.py made, instead of the cached one")
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--only", help="candidates whose name holds one of these words, e.g. `ours,unzip`")
     parser.add_argument("--checkout", type=Path, default=HERE.parent)
     parser.add_argument("--write", action="store_true", help="into README.md and latest.json")
     given = parser.parse_args()
-    place = given.corpus or corpora.cached(given.events)
+    place = given.corpus or corpora.cached(2_000_000 if given.large else given.events)
     corpus = corpora.read(place)
     wanted = [word.strip() for word in (given.only or "").replace("ours", OURS).split(",")]
     chosen = [c for c in CANDIDATES if any(word in c.name for word in wanted)]
@@ -160,16 +188,22 @@ def main() -> None:
     for path in corpora.paths(place):
         path.read_bytes()  # warm, for all alike
     runs: dict[str, list[Result]] = {}
+    values: dict[str, dict[str, list[int]]] = {}
     for turn in range(given.repeat):
         for candidate in chosen:
             with tempfile.TemporaryDirectory(dir=corpora.CACHE, prefix="out-") as folder:
                 out = Path(folder) / "out"
                 found = measure(candidate, place, out, given.checkout.resolve())
-                shutil.rmtree(out, ignore_errors=True)
-            print(f"{turn + 1}/{given.repeat} {candidate.name}: {found.cpu:.2f} CPU s, {found.wall:.2f} s", file=sys.stderr)
+                if turn == 0 and candidate.scope == "full":
+                    values[candidate.name] = values_of(out)
+            print(
+                f"{turn + 1}/{given.repeat} {candidate.name}: {found.cpu:.2f} CPU s, {found.wall:.2f} s",
+                file=sys.stderr,
+            )
             if found.events not in {None, corpus.events}:
                 raise SystemExit(f"`{candidate.name}` saw {found.events} events of {corpus.events}")
             runs.setdefault(candidate.name, []).append(found)
+    agree(values)
     results = {name: best(found) for name, found in runs.items()}
     figures = {
         "corpus": {"events": corpus.events, "sha256": corpus.sha256},

@@ -37,7 +37,16 @@ CACHE = HERE / ".corpus"
 VERSION = 1  # of this recipe: another one makes another folder
 END = date(2026, 11, 23)
 DAYS = 90
-REGIONS = ("eu-west-1", "us-east-2", "eu-north-1", "ap-southeast-2", "us-west-2", "sa-east-1", "eu-west-3", "ca-central-1")
+REGIONS = (
+    "eu-west-1",
+    "us-east-2",
+    "eu-north-1",
+    "ap-southeast-2",
+    "us-west-2",
+    "sa-east-1",
+    "eu-west-3",
+    "ca-central-1",
+)
 SHARES = (12, 8, 5, 3, 2, 1, 1, 1)  # of the events, by organisation: few are busy, many are quiet
 RARE = 87  # events that an organisation's day has at any scale, about
 FREQUENT = 543  # and how many more at scale 1
@@ -84,9 +93,7 @@ class Written:
     late: int
 
 
-def make(
-    directory: Path, *, events: int, days: int = DAYS, end: date = END, seed: int = 7, jobs: int = 2
-) -> Corpus:
+def make(directory: Path, *, events: int, days: int = DAYS, end: date = END, seed: int = 7, jobs: int = 2) -> Corpus:
     """Write about *events* events of the *days* before *end* below *directory*, or return what lies there already."""
     note = note_of(directory)
     if note.exists():
@@ -100,7 +107,13 @@ def make(
     busy_days = {days * (n + 1) // (count + 1) for n in range(count)}
     usual = [max(events - busy * len(busy_days), 0) / days * share / sum(shares) / USUAL for share in shares]
     tasks = [
-        (directory, number, end - timedelta(days=days - index), (index, days, seed), (amount, busy if number == 0 and index in busy_days else 0.0))
+        (
+            directory,
+            number,
+            end - timedelta(days=days - index),
+            (index, days, seed),
+            (amount, busy if number == 0 and index in busy_days else 0.0),
+        )
         for index in range(days)
         for number, amount in enumerate(usual)
     ]

@@ -83,7 +83,7 @@ def _cpu(pid: int) -> float:
 
 def run(command: Sequence[str | Path], *, environment: dict[str, str] | None = None, stdin: Path | None = None) -> Cost:
     """Run *command* to its end and say what it cost; nothing is said of what ran beside it."""
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, open(stdin or os.devnull, "rb") as feed:
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, Path(stdin or os.devnull).open("rb") as feed:
         started = time.perf_counter()
         process = subprocess.Popen(
             [str(word) for word in command], stdin=feed, stdout=out, stderr=err, env=_usual() | (environment or {})

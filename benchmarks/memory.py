@@ -64,7 +64,7 @@ def main() -> None:
                 ]
             )
             print(f"{name}: {peak} MB, {cost.cpu:.1f} CPU s; {cost.errors[-300:]}", file=sys.stderr)
-    table = markdown("input|peak MB|CPU s|wall s|records in|kept|exit code".split("|"), rows)
+    table = markdown(["input", "peak MB", "CPU s", "wall s", "records in", "kept", "exit code"], rows)
     keep("memory", figures, table, write=given.write)
 
 

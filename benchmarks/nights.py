@@ -23,11 +23,12 @@ import checkout as checkouts
 import corpus as corpora
 import pyarrow as pa
 from figures import HERE, keep, markdown, megabytes
+from measure import Cost, run
+from stages import UPDATE
+
 from iamaudit.lake.lake import create_lake
 from iamaudit.lake.ledger import OBJECTS_SCHEMA, Ledger
 from iamaudit.lake.manifest import EventsManifest, to_bytes
-from measure import Cost, run
-from stages import UPDATE
 
 HISTORIES = (30, 365)  # nights
 EVENTS_A_NIGHT = 400
@@ -113,7 +114,7 @@ def table(best: dict[str, Night]) -> str:
     new = corpora.read(corpora.CACHE / f"new-day-v{corpora.VERSION}")
     return (
         f"The new day: {new.events:,} events in {new.objects:,} objects.\n\n"
-        + markdown("night|ingest CPU s|roll-up CPU s|wall s|peak MB".split("|"), rows)
+        + markdown(["night", "ingest CPU s", "roll-up CPU s", "wall s", "peak MB"], rows)
         + f"\n\n{HISTORIES[1]} nights of history against {HISTORIES[0]}: "
         f"{old.cpu / young.cpu:.2f} times the CPU, {(old.cpu - start) / (young.cpu - start):.2f} times without start-up."
     )
@@ -201,10 +202,10 @@ def _objects(numbers: range, batches: list[str]) -> pa.Table:
     for position, number in enumerate(numbers):
         turn = number % len(days)
         account, region = 100_000_000_000 + number % 97, REGIONS[number % len(REGIONS)]
+        folder = f"AWSLogs/o-exampleorg01/{account}/CloudTrail/{region}/{folders[turn]}/"
         values = (
             days[turn].isoformat(),
-            f"AWSLogs/o-exampleorg01/{account}/CloudTrail/{region}/{folders[turn]}/"
-            f"{account}_CloudTrail_{region}_{stamps[turn]}_{number:016x}.json.gz",
+            f"{folder}{account}_CloudTrail_{region}_{stamps[turn]}_{number:016x}.json.gz",
             hashes[64 * position : 64 * position + 64],
             hashes[64 * position : 64 * position + 32],
             batches[number % len(batches)],

@@ -1,6 +1,6 @@
 """The stages one by one: the decoder against its slow twin, the roll-up of new days, `map`, and what starting costs.
 
-    python benchmarks/stages.py --events 100000 [--write]
+python benchmarks/stages.py --events 100000 [--write]
 """
 
 from __future__ import annotations
@@ -28,12 +28,13 @@ def main() -> None:
     """Measure every stage once or *repeat* times and print the least CPU of each."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--events", type=int, default=400_000)
+    parser.add_argument("--large", action="store_true", help="two million events")
     parser.add_argument("--corpus", type=Path)
     parser.add_argument("--repeat", type=int, default=2)
     parser.add_argument("--checkout", type=Path, default=HERE.parent)
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
-    place = given.corpus or corpora.cached(given.events)
+    place = given.corpus or corpora.cached(2_000_000 if given.large else given.events)
     checkout = given.checkout.resolve()
     corpus = corpora.read(place)
     corpora.CACHE.mkdir(exist_ok=True)
@@ -78,7 +79,7 @@ def table(found: dict[str, tuple[int, float]]) -> str:
         ]
         for name, (events, cpu) in found.items()
     ]
-    return markdown("stage|CPU s|events|events / CPU s|per event / unzip".split("|"), rows)
+    return markdown(["stage", "CPU s", "events", "events / CPU s", "per event / unzip"], rows)
 
 
 def _sample(place: Path, folder: Path) -> tuple[Path, int]:

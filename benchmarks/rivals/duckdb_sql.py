@@ -24,7 +24,7 @@ RECORD = {
     "readOnly": "BOOLEAN",
 }
 IDENTITY = {
-    **dict.fromkeys("type arn principalId accountId accessKeyId userName invokedBy".split(), "VARCHAR"),
+    **dict.fromkeys(["type", "arn", "principalId", "accountId", "accessKeyId", "userName", "invokedBy"], "VARCHAR"),
     "onBehalfOf": "JSON",
     "inScopeOf": "JSON",
     "sessionContext": {
@@ -95,9 +95,9 @@ def main() -> None:
     connection = duckdb.connect(config={"threads": 2})
     target = out / "events.parquet"
     connection.execute(SELECT.format(records=records, identity=json.dumps(IDENTITY), extra=extra, out=target))
-    found = connection.execute(f"select count(event_id), count(*) from '{target}'").fetchone()  # noqa: S608  # our own path
-    assert found is not None
-    print(json.dumps({"events": found[0] if found[0] == found[1] else -1}))
+    counts = f"select count(event_id), count(*) from '{target}'"  # noqa: S608  # our own path
+    ((named, rows),) = connection.execute(counts).fetchall()
+    print(json.dumps({"events": rows if named == rows else -1}))
 
 
 if __name__ == "__main__":

@@ -19,8 +19,8 @@ def work(objects: Sequence[Path], target: Path) -> int:
     """Write the events of *objects* to one Parquet file."""
     rows = []
     for path in objects:
-        for record in json.loads(unzip(path))["Records"]:
-            rows.append(row(record, path.name, target.stem, _dumps))
+        records = json.loads(unzip(path))["Records"]
+        rows += [row(record, path.name, target.stem, _dumps) for record in records]
     columns = [pa.array(column, field.type) for column, field in zip(zip(*rows, strict=True), SCHEMA, strict=True)]
     pq.write_table(pa.table(columns, schema=SCHEMA), target, compression="zstd", compression_level=1)
     return len(rows)

@@ -17,8 +17,8 @@ def work(objects: Sequence[Path], target: Path) -> int:
     """Write the events of *objects* to one Parquet file."""
     rows = []
     for path in objects:
-        for record in orjson.loads(igzip.decompress(path.read_bytes()))["Records"]:
-            rows.append(row(record, path.name, target.stem, _dumps))
+        records = orjson.loads(igzip.decompress(path.read_bytes()))["Records"]
+        rows += [row(record, path.name, target.stem, _dumps) for record in records]
     columns = [pa.array(column, field.type) for column, field in zip(zip(*rows, strict=True), SCHEMA, strict=True)]
     pq.write_table(pa.table(columns, schema=SCHEMA), target, compression="zstd", compression_level=1)
     return len(rows)

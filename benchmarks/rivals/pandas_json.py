@@ -52,8 +52,9 @@ def work(objects: Sequence[Path], target: Path) -> int:
     frame["session_created_at"] = pd.to_datetime(_column(who, "sessionContext.attributes.creationDate"), utc=True)
     for column, field in {"on_behalf_of": "onBehalfOf", "in_scope_of": "inScopeOf"}.items():
         frame[column] = given["userIdentity"].map(partial(_part, field=field))
-    others = given[[name for name in given if name not in KNOWN and name != "source_key"]]
-    frame["extra"] = [_dumps({name: value for name, value in row.items() if value == value}) for row in others.to_dict("records")]
+    unknown = [name for name in given if name not in KNOWN and name != "source_key"]
+    others = given[unknown].astype(object).where(given[unknown].notna(), None).to_dict("records")
+    frame["extra"] = [_dumps({n: value for n, value in row.items() if value is not None}) for row in others]
     frame.to_parquet(target, schema=SCHEMA, compression="zstd", compression_level=1, index=False)
     return len(frame)
 

@@ -15,7 +15,9 @@ from objects import main
 
 _TEXTS = "eventID eventTime eventVersion eventSource eventName eventType eventCategory awsRegion recipientAccountId errorCode"
 _TEXTS += " errorMessage sourceIPAddress userAgent requestID sharedEventID vpcEndpointId"
-_IDENTITY = {name: pl.String for name in "type arn principalId accountId accessKeyId userName invokedBy".split()}
+_IDENTITY = dict.fromkeys(
+    ["type", "arn", "principalId", "accountId", "accessKeyId", "userName", "invokedBy"], pl.String
+)
 _SESSION = pl.Struct(
     {
         "sessionIssuer": pl.Struct({"type": pl.String, "arn": pl.String, "principalId": pl.String}),
@@ -23,7 +25,7 @@ _SESSION = pl.Struct(
     }
 )
 _RECORD = pl.Struct(
-    {name: pl.String for name in _TEXTS.split()}
+    dict.fromkeys(_TEXTS.split(), pl.String)
     | {
         "readOnly": pl.Boolean,
         "userIdentity": pl.Struct({**_IDENTITY, "sessionContext": _SESSION}),

@@ -14,7 +14,7 @@ FILES = sorted(
     path
     for folder in (*PACKAGES, "tests", "tools", "benchmarks")
     for path in (ROOT / folder).rglob("*.py")
-    if "__pycache__" not in path.parts
+    if not any(part.startswith((".", "__pycache__")) for part in path.relative_to(ROOT).parts)
 )
 PRODUCT = [path for path in FILES if path.relative_to(ROOT).parts[0] in PACKAGES]
 ONLY_IN = {
