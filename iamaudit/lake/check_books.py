@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from iamaudit.errors import BooksDoNotBalanceError
 from iamaudit.lake.commits import AGAIN, Commits
-from iamaudit.lake.ingest import batch_id_of
 from iamaudit.lake.manifest import EventsManifest, SourceObject
 from iamaudit.lake.problem import BROKEN, NOTE, Problem
 from iamaudit.ports import ObjectStore
@@ -19,7 +18,7 @@ FETCH = "fetch `{0}` from its source again and ingest it into a new lake to see 
 
 def batch_problems(key: str, manifest: EventsManifest) -> Iterator[Problem]:
     """Yield what is wrong with the books of one batch, as far as the manifest itself tells."""
-    if batch_id_of(manifest.objects) != manifest.batch_id:  # type: ignore[arg-type]  # of an object it reads key and etag
+    if _name_of(manifest.objects) != manifest.batch_id:
         yield Problem(BROKEN, "the manifest's objects are not those that gave the batch its name", key, AGAIN)
     for entry in manifest.objects:
         counts = (entry.size, entry.records_in, entry.kept, *entry.ignored.values(), *entry.set_aside.values())
@@ -79,6 +78,12 @@ def _books_against_notes(troubled: list[SourceObject], notes: Counter[tuple[str,
     for key, _, reason in sorted(notes.keys() - known):
         what = f"the quarantine holds `{reason}` of `{key}`, which no commit tells of"
         yield Problem(NOTE, what, "quarantine/", "an ingest was killed there: run it again")
+
+
+def _name_of(objects: Iterable[SourceObject]) -> str:
+    """Return the name that these objects give a batch; worked out here once more, so that one mistake is not two."""
+    text = "\n".join(sorted(f"{entry.key}\x1f{entry.etag}" for entry in objects))
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
 def _stem(key: str) -> str:

@@ -9,7 +9,7 @@ from iamaudit.errors import ConfigError, PromiseBrokenError, SourceError
 from iamaudit.lake.check_parts import part_problems
 from iamaudit.lake.commits import Commits, read_commits
 from iamaudit.lake.lake import Lake
-from iamaudit.lake.leftovers import STRANGE, Leftover, day_of, leftovers
+from iamaudit.lake.leftovers import ORPHAN, STRANGE, Leftover, day_of, leftovers
 from iamaudit.lake.problem import BROKEN
 from iamaudit.lake.store import LocalStore
 from iamaudit.ports import ObjectStore, Progress
@@ -135,7 +135,7 @@ def _is_old(entry: Leftover, age: Callable[[str], float | None], *, limit: float
     seconds = age(entry.key)
     if seconds is None or seconds - max(newest, 0.0) < limit:
         return False
-    stands = [entry.since] if entry.since else _replacing(entry.key)
+    stands = [entry.since] if entry.since else _replacing(entry.key) if entry.why == ORPHAN else []
     return all((since := age(key)) is None or since >= limit for key in stands)
 
 
