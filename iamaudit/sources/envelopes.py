@@ -12,10 +12,9 @@ from iamaudit.sources.json_cuts import cut_list, cut_values
 from iamaudit.sources.pieces import CLOUDTRAIL, Broken, Found, Ignored
 from iamaudit.sources.unwrap import OtherKind, alone, found_in_value, is_object
 
-__all__ = ["Broken", "OtherKind", "found_in_lines", "found_in_text", "records_of", "split"]
+__all__ = ["Broken", "OtherKind", "found_in_lines", "found_in_text", "records_of"]
 
 Raw = msgspec.Raw
-split = cut_list
 _anything = msgspec.json.Decoder(Raw)
 _LIST_OF_RECORDS = re.compile(rb'\s*(?:\{\s*"(?:Records|Events)"\s*:\s*)?\[')
 

@@ -8,6 +8,7 @@ import pytest
 from iamaudit.errors import UnreadableObjectError
 from iamaudit.sources.config_envelopes import is_config
 from iamaudit.sources.config_items import config_rows
+from iamaudit.sources.formats import pieces_of
 
 ITEM = {
     "configurationItemVersion": "1.3",
@@ -117,6 +118,13 @@ def test_every_shape_of_an_item_is_the_same_row(shape):
     assert is_config(data)
 
 
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=list(SHAPES))
+def test_every_shape_is_told_from_logs(shape):
+    found = pieces_of(text(shape))
+
+    assert ("config", []) == (found.kind, found.pieces)
+
+
 def test_lines_and_documents_in_a_row_are_read_one_by_one():
     lines = text(ITEM) + b"\n" + text(sns({**CHANGE, "configurationItem": ITEM})) + b"\n{broken\n"
     row = (json.dumps(SHAPES["snapshot"], indent=1) + "\n" + json.dumps(SHAPES["history"], indent=1)).encode()
@@ -151,7 +159,7 @@ def test_a_message_without_an_item_is_ignored_with_its_reason(message_type, reas
     found = config_rows(text(sns(message)))
 
     assert (1, 0, {reason: 1}, ()) == (found.records_in, found.rows.num_rows, found.ignored, found.broken)
-    assert is_config(text(sns(message)))
+    assert "config" == pieces_of(text(sns(message))).kind
 
 
 def test_what_a_batch_could_not_answer_is_counted():
