@@ -130,9 +130,8 @@ def table(results: dict[str, Result], corpus: corpora.Corpus) -> str:
     """Return the comparison for people, cheapest first."""
     floor, mine = results.get(FLOOR), results.get(OURS)
     rows = []
-    for candidate in CANDIDATES:
-        if candidate.name not in results:
-            continue
+    order = sorted((c for c in CANDIDATES if c.name in results), key=lambda c: results[c.name].cpu)
+    for candidate in order:
         found = results[candidate.name]
         rows.append(
             [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ README = HERE / "README.md"
 
 def keep(section: str, figures: dict[str, Any], table: str, *, write: bool) -> None:
     """Print the table; with *write*, remember the figures and put the table between its marks in README.md."""
+    table = f"{table}\n\n_{machine()}; {datetime.now(UTC):%Y-%m-%d}._"
     print(table)
     if not write:
         return
@@ -33,8 +35,7 @@ def keep(section: str, figures: dict[str, Any], table: str, *, write: bool) -> N
 
 def machine() -> str:
     """Return what matters of the machine."""
-    cores = len(__import__("os").sched_getaffinity(0))
-    return f"{cores} cores, {platform.machine()}, Python {platform.python_version()}"
+    return f"{len(os.sched_getaffinity(0))} cores, {platform.machine()}, Python {platform.python_version()}"
 
 
 def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
