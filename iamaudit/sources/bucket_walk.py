@@ -2,7 +2,7 @@
 
 Folders are looked at with a delimiter, several at once, until one holds years (`2026/`): `…/<account>/CloudTrail/<region>/`
 in AWS's layout, whatever stands before it. Below it only the window's days are listed. A folder without years is
-looked into, and what names no day is always read.
+looked into, and what names no day is always read (but for what somebody put among a place's years and days).
 """
 
 from __future__ import annotations

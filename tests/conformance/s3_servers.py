@@ -83,9 +83,9 @@ def access_to(url: str, **more: object) -> AwsAccess:
     return AwsAccess(region="eu-west-1", endpoint_url=url, **more)
 
 
-def s3_at(url: str, bucket: str, *, patience: Patience = PATIENT) -> S3:
+def s3_at(url: str, bucket: str, *, patience: Patience = PATIENT, **more: object) -> S3:
     """Return the calls to a bucket of a server of this file."""
-    return S3(bucket, Connection(access_to(url)), patience)
+    return S3(bucket, Connection(access_to(url, **more)), patience)
 
 
 def fill(url: str, bucket: str, objects: dict[str, bytes]) -> None:
