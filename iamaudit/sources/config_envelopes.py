@@ -17,6 +17,7 @@ from iamaudit.errors import UnreadableObjectError
 from iamaudit.knowledge.config_messages import message_reason
 from iamaudit.sources.json_cuts import cut_list, cut_values
 from iamaudit.sources.pieces import Broken, Ignored
+from iamaudit.sources.text_encoding import as_utf8
 from iamaudit.sources.values import Raw
 
 _as_object = msgspec.json.Decoder(dict[str, Raw])
@@ -71,7 +72,7 @@ def items_of(data: bytes) -> Iterator[Piece]:
     A broken item does not take its neighbours with it. Raises `UnreadableObjectError` when the whole is neither JSON
     nor JSON lines.
     """
-    text = data.removeprefix(b"\xef\xbb\xbf").strip()
+    text = as_utf8(data).strip()
     if not text:
         return
     try:

@@ -6,7 +6,9 @@ from datetime import UTC, date, datetime
 import pytest
 
 from iamaudit.config import CollectConfig, NightConfig, Settings
+from iamaudit.lake.lake import create_lake
 from iamaudit.world import small_world
+from tests.properties.small_config import ACCOUNT, read_config, snapshot, user
 
 END = date(2026, 6, 30)
 AS_OF = datetime(2026, 6, 30, tzinfo=UTC)
@@ -91,6 +93,17 @@ class TestNight:
         kept = [(artifact["key"], str(artifact["data"])) for artifact in answer]  # of every night of this server
         assert any(key == "report" and "# " in data for key, data in kept)
         assert any(key == "findings" and "check" in data for key, data in kept)
+
+    def test_the_night_takes_what_config_recorded_of_an_account_that_nobody_collected(self, server, night):
+        from pipelines.nightly import run_nightly
+
+        read_config(create_lake(night.lake), snapshot(user("ann", at="2026-06-01T00:00:00Z")))
+
+        result = run_nightly(replace(night, collect=CollectConfig(enabled=False)))
+
+        assert "2026-06-01T00:00:00Z" == result.collected.captured_at
+        assert [ACCOUNT] == list(result.collected.accounts)
+        assert 0 == result.exit_code
 
     def test_the_flows_run_one_by_one(self, server, night, tmp_path):
         from pipelines.audit import audit_flow

@@ -135,6 +135,12 @@ def test_lines_and_documents_in_a_row_are_read_one_by_one():
     assert (2, 2) == (in_a_row.records_in, in_a_row.rows.num_rows)
 
 
+def test_what_powershell_wrote_is_read():
+    row = one(json.dumps(SHAPES["GetResourceConfigHistory"]).encode("utf-16"))
+
+    assert EXPECTED == only(row, *EXPECTED)
+
+
 def test_an_item_that_is_not_json_does_not_take_its_neighbours_with_it():
     data = b'{"configSnapshotId":"s","configurationItems":[' + text(ITEM) + b',{"resourceType":x},' + text(ITEM) + b"]}"
 
