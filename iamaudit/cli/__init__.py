@@ -10,6 +10,7 @@ import sys
 import click
 
 from iamaudit.cli.care import lake
+from iamaudit.cli.coverage import coverage
 from iamaudit.cli.feed import collect, ingest, query
 from iamaudit.cli.language import compare, map_verb, simulate
 from iamaudit.cli.night import demo, nightly, serve
@@ -44,6 +45,7 @@ for _verb in (
     serve,
 ):
     cli.add_command(_verb)
+lake.add_command(coverage)
 
 
 def main() -> None:

@@ -20,6 +20,15 @@ class Books:
 
 
 @dataclass(frozen=True, slots=True)
+class RegionDays:
+    """One region's window, a letter per day: `c` covered, `g` a gap, `q` quiet; `reason` says what the first gap is."""
+
+    region: str
+    days: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Coverage:
     """Which part of the window the logs of one account can speak for.
 
@@ -33,6 +42,7 @@ class Coverage:
     gap_days: tuple[str, ...] = ()
     has_data_events: bool | None = None
     reasons: tuple[str, ...] = ()
+    regions: tuple[RegionDays, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

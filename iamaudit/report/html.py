@@ -26,6 +26,7 @@ MOST_DIFFS = 200
 MOST_DIFF_LINES = 1_500
 MOST_FINDINGS = 400  # of one severity
 MOST_ROWS = 2_000
+MOST_REGIONS = 6  # of one account: those with gaps come first
 _LONGEST_LINE = 1_000
 _LONGEST_NAME = 80
 _LONGEST_BLOCK = 6_000
@@ -64,6 +65,7 @@ def render_html(content: ReportContent) -> str:
             most_diffs=MOST_DIFFS,
             most_rows=MOST_ROWS,
             most_findings=MOST_FINDINGS,
+            most_regions=MOST_REGIONS,
         )
     )
 
@@ -94,6 +96,7 @@ def _environment() -> Environment:
         "moment": _moment,
         "diff": _diff,
         "share": _share,
+        "runs": strip.runs,
         "width": lambda part, whole: f"{100 * part / whole:.3f}%",
     }
     return environment

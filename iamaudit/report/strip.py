@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
 
 from iamaudit.report.content import Coverage
+
+_KINDS = {"c": "covered", "g": "gap"}  # a quiet day is drawn like one of which nothing is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +18,27 @@ class Gap:
     start: int
     days: int
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Days of one kind (`covered`, `gap`) that follow one another."""
+
+    start: int
+    days: int
+    kind: str
+
+
+def runs(days: str) -> tuple[Run, ...]:
+    """Return what to draw of a region's days, given as letters."""
+    found: list[Run] = []
+    start = 0
+    for letter, group in groupby(days):
+        length = len(list(group))
+        if letter in _KINDS:
+            found.append(Run(start, length, _KINDS[letter]))
+        start += length
+    return tuple(found)
 
 
 def gaps(coverage: Coverage, window_start: str) -> tuple[Gap, ...] | None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import pyarrow as pa
 
@@ -81,3 +84,68 @@ def _histories(engine: Engine) -> list[TrailHistory]:
     current = engine.table("stg_trails")["trail_arn"].to_pylist()
     since = date.fromisoformat(str(engine.parameters["window_start"]))
     return trail_histories(engine.table("trails").to_pylist(), current, since)
+
+
+@dataclass(frozen=True, slots=True)
+class RegionLine:
+    """One region of one account over the window, a letter per day: `c` covered, `g` a gap, `q` quiet."""
+
+    account_id: str
+    region: str
+    days: str
+    reason: str  # of the first gap, with its day; empty when there is none
+
+    @property
+    def covered(self) -> int:
+        """How many days are covered."""
+        return self.days.count("c")
+
+
+def region_lines(engine: Engine) -> list[RegionLine]:
+    """Return every region that the lake has anything of, by account; those with gaps first, then the busiest."""
+    rows = engine.query(
+        """
+        select
+            account_id,
+            region,
+            string_agg(substr(status, 1, 1), '' order by dt) as days,
+            min(dt || ': ' || reason) filter (where status = 'gap') as reason
+        from region_days
+        group by account_id, region
+        order by account_id, count(*) filter (where status = 'gap') = 0, count(*) filter (where status = 'quiet'), region
+        """
+    ).to_pylist()
+    return [RegionLine(row["account_id"], row["region"], row["days"], row["reason"] or "") for row in rows]
+
+
+def category_runs(engine: Engine) -> Iterator[dict[str, Any]]:
+    """Yield `coverage_days` with the days of one answer that follow one another drawn together."""
+    rows = engine.query(
+        """
+        with numbered as (
+            select
+                *,
+                dt::date - row_number() over (
+                    partition by account_id, region, category, status, source, reason order by dt
+                )::integer as island
+            from coverage_days
+        )
+
+        select
+            account_id,
+            region,
+            category,
+            status,
+            source,
+            reason,
+            min(dt) as first_day,
+            max(dt) as last_day,
+            count(*) as days,
+            any_value(known_since) as trails_known_since
+        from numbered
+        group by account_id, region, category, status, source, reason, island
+        order by account_id, region, category, first_day
+        """
+    )
+    for batch in rows.to_batches(max_chunksize=10_000):
+        yield from batch.to_pylist()

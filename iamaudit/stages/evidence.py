@@ -38,6 +38,7 @@ def gather(engine: Engine) -> Iterator[PrincipalEvidence | Unreadable]:
         " where state in ('unknown', 'used') and doubt is not null order by principal, action",
     )
     coverage = {row["account_id"]: row for row in engine.table("grant_coverage").to_pylist()}
+    known_since = {row["account_id"]: row["known_since"] for row in engine.table("coverage_categories").to_pylist()}
     start, end = (
         datetime.fromisoformat(str(engine.parameters[name])).replace(tzinfo=UTC)
         for name in ("window_start", "window_end")
@@ -77,6 +78,11 @@ def gather(engine: Engine) -> Iterator[PrincipalEvidence | Unreadable]:
                 "days_with_logs": seen.get("days_with_logs", 0),
                 "days_without_logs": list(seen.get("days_without_logs", ())),
                 "events": seen.get("events", 0),
+                "regions": [
+                    {name: value for name, value in region.items() if value is not None}
+                    for region in seen.get("regions", ())
+                ],
+                "trails_known_since": known_since.get(row["account_id"]),
             },
         )
 

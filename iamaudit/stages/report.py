@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from iamaudit.engine.duck import Engine
@@ -10,10 +11,11 @@ from iamaudit.lake.lake import Lake
 from iamaudit.lake.store import LocalStore
 from iamaudit.model.finding import Finding
 from iamaudit.model.tally import Tally, total
-from iamaudit.report.content import Books, Coverage, PrincipalSummary, ReportContent, Totals
+from iamaudit.report.content import Books, Coverage, PrincipalSummary, RegionDays, ReportContent, Totals
 from iamaudit.report.html import render_html
 from iamaudit.report.machine import findings_csv, findings_json
 from iamaudit.report.markdown import render_markdown
+from iamaudit.stages.coverage import region_lines
 from iamaudit.stages.recommend import Recommendation
 from iamaudit.stages.workbench import iso
 
@@ -137,7 +139,20 @@ def coverages(engine: Engine) -> tuple[Coverage, ...]:
     categories: dict[str, list[Mapping[str, str]]] = {}
     for row in engine.table("coverage_categories").to_pylist():
         categories.setdefault(row["account_id"], []).append(row)
-    return tuple(_coverage(row, categories.get(str(row["account_id"]), [])) for row in _accounts(engine))
+    regions = _regions(engine)
+    return tuple(
+        replace(
+            _coverage(row, categories.get(str(row["account_id"]), [])), regions=regions.get(str(row["account_id"]), ())
+        )
+        for row in _accounts(engine)
+    )
+
+
+def _regions(engine: Engine) -> dict[str, tuple[RegionDays, ...]]:
+    found: dict[str, list[RegionDays]] = {}
+    for line in region_lines(engine):
+        found.setdefault(line.account_id, []).append(RegionDays(line.region, line.days, line.reason))
+    return {account: tuple(entries) for account, entries in found.items()}
 
 
 def _accounts(engine: Engine) -> list[dict[str, object]]:

@@ -102,6 +102,7 @@ counted as (
         coalesce(list_sort(list(dt) filter (where is_gap)), []) as days_without_logs,
         coalesce(list_sort(list(dt) filter (where is_global_gap)), []) as global_days_without_logs,
         count(*) filter (where is_silent)::bigint as silent_days,
+        coalesce(list_sort(list(dt) filter (where is_silent or is_lost)), []) as days_without_any,
         bool_or(global_status = 'covered') as is_global_heard,
         coalesce(list_sort(list_distinct(flatten(list(missing) filter (where not is_silent)))), []) as missing_regions,
         arg_min(reason, dt) filter (where is_gap and not is_silent) as first_reason,
@@ -154,6 +155,7 @@ select
     counted.days_with_logs,
     counted.days_without_logs,
     counted.silent_days,
+    counted.days_without_any,
     case
         when len(counted.days_without_logs) = 0 then null
         when counted.silent_days > 0

@@ -14,7 +14,7 @@ days as (
     from generate_series($window_start::date, $window_end::date - interval 1 day, interval 1 day) as series (day)
 ),
 
-seen as (
+heard as (
     select
         account_id,
         region,
@@ -23,10 +23,14 @@ seen as (
     from coverage
     where
         coalesce(category, '') not in ('insight', 'networkactivity')
-        and region <> ''
         and dt < $window_end
         and dt >= strftime($window_start::date - interval 30 day, '%Y-%m-%d')
     group by account_id, region, dt
+),
+
+seen as (
+    select * from heard
+    where region <> ''
 ),
 
 stretches as (
@@ -45,7 +49,7 @@ histories as (
     select
         account_id,
         least(14, date_diff('day', min(dt)::date, $window_end::date)) as days
-    from seen
+    from heard
     group by account_id
 ),
 

@@ -128,6 +128,7 @@ def test_a_gap_never_creates_a_finding(records, lost):
             "eventTime": f"2026-11-0{day}T12:00:00Z",
             "eventSource": "sts.amazonaws.com",
             "eventName": "GetCallerIdentity",
+            "awsRegion": "us-east-1",
             "eventID": f"heartbeat-{day}",
             "readOnly": True,
             "eventCategory": "Management",

@@ -9,6 +9,7 @@ from iamaudit.report.content import (
     Coverage,
     PrincipalSummary,
     RecommendationSummary,
+    RegionDays,
     ReportContent,
     Totals,
 )
@@ -139,6 +140,10 @@ def calm_content(**changes):
                 ("2026-09-03", "2026-09-04", "2026-09-05", "2026-09-06", "2026-10-19", "2026-11-02"),
                 has_data_events=False,
                 reasons=("eu-west-1 has no logs before 2026-09-01: the trail did not cover all regions.",),
+                regions=(
+                    RegionDays("eu-west-1", "g" * 9 + "c" * 81, "2026-08-25: a log object could not be read"),
+                    RegionDays("us-east-1", "cccccqq" * 12 + "cccccq"),
+                ),
             ),
         ),
         "totals": Totals(8, 19_657, 205, 12_975, 6_477, 2),
@@ -218,7 +223,17 @@ def hostile_content():
         problems=(HOSTILE,),
         missing=(HOSTILE,),
         books=Books(Tally(2, 0, {HOSTILE: 1}, {HOSTILE: 1}), {HOSTILE: 1}),
-        coverage=(Coverage(HOSTILE, 1, 90, ("2026-09-03", HOSTILE), has_data_events=None, reasons=(HOSTILE,)),),
+        coverage=(
+            Coverage(
+                HOSTILE,
+                1,
+                90,
+                ("2026-09-03", HOSTILE),
+                has_data_events=None,
+                reasons=(HOSTILE,),
+                regions=(RegionDays(HOSTILE, HOSTILE, HOSTILE),),
+            ),
+        ),
         principals=(
             principal(arn=LONG_ARN, account_id=HOSTILE, kind=HOSTILE, high_risk=(HOSTILE,)),
             principal(arn=f"arn:aws:iam::111122223333:role/{HOSTILE}"),
