@@ -84,6 +84,7 @@ def verify_objects(
     is its name, and of a digest its window.
     """
     visited: dict[str, str] = {}
+    doubtful: dict[str, Callable[[], ObjectVerdict]] = {}
     windows: dict[tuple[str, str], list[Window]] = defaultdict(list)
 
     def work() -> Iterator[Callable[[], ObjectVerdict]]:
@@ -93,7 +94,9 @@ def verify_objects(
             standard = replace(chain, is_backfill=False)
             for found in _walk(source, keys, listing, names, since):
                 if isinstance(found, Absent):
-                    if found.key not in listing.digests:  # of another chain, if it is: its own verdict says more
+                    # of another chain, if it is listed: its own verdict says more
+                    if found.key not in listing.digests and visited.get(found.key) != MISSING:
+                        visited[found.key] = MISSING
                         yield partial(_absent, chain, found)
                     continue
                 if found.digest is not None:
@@ -107,7 +110,9 @@ def verify_objects(
                 found.gaps = [gap for gap in found.gaps if not is_closed(gap, closed)]
                 verdict = found.verdict()
                 yield partial(_same, verdict)
-                yield from _logs_of(source, listing, found, verdict, visited, since)
+                yield from _logs_of(source, listing, found, verdict, visited, doubtful, since)
+        yield from (check for key, check in doubtful.items() if key not in visited)
+        visited.update(dict.fromkeys(doubtful, ""))
 
     yield from in_order(work())
     for key in listing.strays:
@@ -139,9 +144,13 @@ def _logs_of(
     judged: Judged,
     digest: ObjectVerdict,
     visited: dict[str, str],
+    doubtful: dict[str, Callable[[], ObjectVerdict]],
     since: datetime | None,
 ) -> Iterator[Callable[[], ObjectVerdict]]:
-    """Yield the checks of the logs that a digest names. What a false digest says counts for nothing."""
+    """Yield the checks of the logs that an authentic digest names; those of another wait in *doubtful*.
+
+    What a false digest says counts for nothing: a log that it alone names is not missed.
+    """
     for named in () if judged.digest is None else judged.digest.logs:
         key = _reference(source, named.key)
         verdict = replace(digest, object=key, kind="log", verdict=VALID, reason="", gaps=())
@@ -162,11 +171,12 @@ def _logs_of(
             continue
         if visited.get(key) == named.sha256:
             continue
+        check = partial(_check_log, source, entries, named, verdict, judged.is_authentic, digest.verdict == INVALID)
         if judged.is_authentic:
             visited[key] = named.sha256
+            yield check
         else:
-            visited.setdefault(key, "")
-        yield partial(_check_log, source, entries, named, verdict, judged.is_authentic, digest.verdict == INVALID)
+            doubtful.setdefault(key, check)  # an authentic digest may name it yet, and has the last word
 
 
 def _check_log(

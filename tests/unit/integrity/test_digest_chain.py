@@ -483,7 +483,7 @@ def test_a_layout_that_was_not_kept_is_told():
 
 
 def test_a_gzip_bomb_is_no_digest(monkeypatch):
-    monkeypatch.setattr("iamaudit.integrity.reading.content", lambda file: _small(file))
+    monkeypatch.setattr("iamaudit.integrity.reading.content", _small)
     chain = small_chain()
     text = json.dumps({"padding": "x" * 100_000}).encode()
     chain.memory.objects[chain.digests[0]] = gzip.compress(text)
