@@ -74,10 +74,10 @@ def nightly(night: NightConfig, as_of: datetime) -> NightResult:
         if (
             done := attempt(
                 f"ingest {source}",
-                lambda source=source: ingest_source(source, night.lake, night.aws, night.read, as_of),
+                lambda source=source: ingest_source(source, night.lake, night.aws, night.read, as_of),  # type: ignore[misc]  # bound at once
             )
         )
-        is not None  # type: ignore[misc]  # bound at once
+        is not None
     ]
     problems += [problem for done in ingested for problem in done.problems]
     collected = None

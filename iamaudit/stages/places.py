@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import platformdirs
 
@@ -65,12 +65,9 @@ def open_source(
 
 def open_sources(
     places: Iterable[Place], access: AwsAccess = _OWN_SETTINGS, *, as_of: datetime, window: Window = _ALWAYS
-) -> list[Any]:
-    """Return the log sources of several places; a folder or file without a window stays as it is named."""
-    return [
-        open_source(place, access, as_of=as_of, window=window) if is_url(place) or not window.is_open else place
-        for place in places
-    ]
+) -> list[LogSource]:
+    """Return the log sources of several places, as `open_source` does."""
+    return [open_source(place, access, as_of=as_of, window=window) for place in places]
 
 
 def window_of(
