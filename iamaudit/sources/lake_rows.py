@@ -49,6 +49,13 @@ def query_row(data: bytes) -> Found:
 
 def record_of_row(row: Mapping[str, Any], data: bytes) -> Found:
     """Return the record that a row tells; the event's own JSON where the row has it."""
+    try:
+        return _record(row, data)
+    except (msgspec.EncodeError, UnicodeError, RecursionError, TypeError):
+        return CLOUDTRAIL, Broken("not_a_lake_row", data)
+
+
+def _record(row: Mapping[str, Any], data: bytes) -> Found:
     told = {
         _spelled(name): value
         for name, value in row.items()
@@ -66,10 +73,7 @@ def record_of_row(row: Mapping[str, Any], data: bytes) -> Found:
         return "config", Broken("configuration_item", data)
     if isinstance(event.get("eventData"), dict):
         event = _integration(event)
-    try:
-        return CLOUDTRAIL, msgspec.json.encode(event)
-    except (msgspec.EncodeError, UnicodeError, RecursionError, TypeError):
-        return CLOUDTRAIL, Broken("not_a_lake_row", data)
+    return CLOUDTRAIL, msgspec.json.encode(event)
 
 
 def _spelled(name: str) -> str:

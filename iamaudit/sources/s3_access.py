@@ -13,7 +13,7 @@ from iamaudit.sources.query_secrets import mask_line
 from iamaudit.sources.s3_access_record import s3_record
 
 KIND = "s3_access"
-LONGEST_LINE = 1 << 20  # S3's own limits (key 1 KB, headers 8 KB) keep a true line under 64 KB
+LONGEST_LINE = 1 << 18  # S3's own limits (key 1 KB, headers 8 KB) keep a true line under 64 KB
 NOT_A_LINE = "not_an_access_log_line"
 
 FIRST = ("bucket_owner", "bucket", "time", "remote_ip", "requester", "request_id", "operation", "key")
@@ -38,8 +38,7 @@ _LEFT = re.compile(
     r"(\S+) (\S+) \[([^\]]*)\] (\S+) (\S+) (\S+) (\S+) (\S+) "
     rf'(?:"(.*?)"|-) (\d{{3}}|-) (\S+) {_NUMBER} {_NUMBER} {_NUMBER} {_NUMBER} '
 )
-# a user agent may hold quotes and blanks: the fields behind it are found from the end
-_QUOTED = re.compile(r'(?:"(?P<referer>.*?)"|-) (?:"(?P<user_agent>.*)"|-)(?P<rest>(?: [^\s"]+)+)')
+_REST = re.compile(r"(?: \S+)+")
 
 _JSON_NAMES = {
     "bucket_name": "bucket",
@@ -74,15 +73,37 @@ def fields_of(line: bytes) -> dict[str, str] | None:
     except UnicodeDecodeError:
         return None
     left = _LEFT.match(text)
-    right = _QUOTED.fullmatch(text, left.end()) if left is not None else None
+    right = _right(text[left.end() :]) if left is not None else None
     if left is None or right is None:
         return None
     fields = dict(zip((*FIRST, *MIDDLE), left.groups(), strict=True))
-    fields |= {name: right[name] for name in ("referer", "user_agent")}
-    rest = right["rest"].split()
+    fields["referer"], fields["user_agent"], rest = right
     fields |= dict(zip(LAST, rest, strict=False))
     fields |= {f"field_{number}": value for number, value in enumerate(rest[len(LAST) :], 28)}
     return {name: value for name, value in fields.items() if value not in {None, "-", ""}}
+
+
+def _right(text: str) -> tuple[str, str, list[str]] | None:
+    """Return the referer, the user agent and the fields behind, found from the end: an agent may hold quotes and blanks.
+
+    No pattern does this: one that looks for quotes between quotes takes hours for a line that is made of them.
+    """
+    quoted, quote, rest = text.rpartition('"')
+    if not quote:
+        if not text.startswith("- - "):
+            return None
+        referer, agent, rest = "-", "-", text[3:]
+    elif quoted.startswith('- "'):
+        referer, agent = "-", quoted[3:]
+    else:
+        referer, between, agent = quoted[1:].partition('" "')
+        if not between:
+            if not rest.startswith(" - "):
+                return None
+            agent, rest = "-", rest[2:]
+        if not quoted.startswith('"'):
+            return None
+    return (referer, agent, rest.split()) if _REST.fullmatch(rest) else None
 
 
 def access_object(data: bytes) -> Found:

@@ -31,6 +31,30 @@ few = settings(deadline=None, max_examples=40)
 @example(b'{"Records":' * 3000)
 @example(b"\xff\xfe\x00")
 def test_any_bytes_are_pieces_or_refused(data):
+    holds(data)
+
+
+@pytest.mark.parametrize("depth", [50, 300, 600, 900, 1500, 100_000])
+@pytest.mark.parametrize(
+    "around",
+    [
+        b"%b",
+        b'{"class_uid":1,"metadata":{"product":{"name":"CloudTrail"}},"x":%b}',
+        b'{"eventtime":"x","eventname":"y","useridentity":%b}',
+        b'{"QueryResultRows":[[{"useridentity":%b}]]}',
+        b'{"operation":"o","request_id":"r","bucket_name":"b","request_time":"2026-11-01","key_name":%b}',
+        b'{"x-edge-request-id":"e","date":"2026-11-01","time":"00:00:00","x":%b}',
+        b'{"messageType":"DATA_MESSAGE","logEvents":[{"message":%b}]}',
+        b'{"TopicArn":"t","Message":%b}',
+        b'{"eventName":"x","requestParameters":%b}',
+    ],
+)
+def test_no_depth_is_too_deep_to_be_told(around, depth):
+    holds(around % (b"[" * depth + b"]" * depth))
+    holds(around % (b'{"a":' * depth + b"{}" + b"}" * depth))
+
+
+def holds(data):
     try:
         found = pieces_of(data)
     except UnreadableObjectError:

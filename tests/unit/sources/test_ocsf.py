@@ -12,6 +12,7 @@ import pytest
 
 from iamaudit.errors import UnreadableObjectError
 from iamaudit.sources.formats import Broken, pieces_of
+from iamaudit.sources.masking import mask_bytes
 from iamaudit.sources.parquet_rows import parquet_rows
 from iamaudit.sources.record import row_of
 from iamaudit.usage.map import map_record
@@ -201,6 +202,17 @@ def test_events_as_json_lines_are_read_too():
 
     assert ("ocsf", 2) == (found.kind, len(found.pieces))
     assert pieces_of(parquet(VERSION_1)).pieces[0] == found.pieces[0]
+
+
+def test_an_event_that_is_set_aside_shows_its_credentials_to_the_mask():
+    row = {**VERSION_1, "time": 1e300, "unmapped": {"a.sessionToken": "hunter2"}}
+    row["api"] = {**row["api"], "response": {"data": '{"credentials": {"sessionToken": "hunter2"}}'}}
+
+    (piece,) = pieces_of(json.dumps(row).encode()).pieces
+
+    assert "not_an_ocsf_event" == piece.reason
+    assert b"s3.amazonaws.com" in piece.data
+    assert b"hunter2" not in mask_bytes(piece.data)
 
 
 def test_an_event_that_cannot_be_a_record_is_set_aside():

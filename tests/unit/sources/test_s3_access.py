@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -316,3 +317,16 @@ def test_a_request_as_json_without_its_time_or_bucket_is_set_aside(missing):
     found = told(json.dumps({name: value for name, value in whole.items() if name != missing}))
 
     assert ["not_an_access_log_line"] == [piece.reason for piece in found]
+
+
+@pytest.mark.parametrize(
+    "hostile", ['" "' * 60_000, "token." * 30_000, "signature" * 20_000, "?a&" * 60_000, '" 200 ' * 30_000]
+)
+def test_a_line_made_to_be_slow_is_not(hostile):
+    """A pattern that goes back over such a line takes minutes; the longest true line takes a millisecond."""
+    begun = time.process_time()
+
+    found = told(line(uri=f'"GET /?{hostile} HTTP/1.1"'), line(agent=f'"{hostile}"'))
+
+    assert 2 == len(found)
+    assert 5 > time.process_time() - begun
