@@ -17,7 +17,7 @@ from iamaudit.lake.manifest import CompactManifest, Part, from_bytes, to_bytes
 ORDER = ("account_id", "event_time", "event_id", "source_key", "batch_id")  # the last two make it a total order
 FILE_BYTES = 128 << 20
 FILE_ROWS = 1_000_000
-GROUP_BYTES = 96 << 20  # of a row group in memory, where records are wide
+GROUP_BYTES = 64 << 20  # of a row group in memory, where records are wide
 
 
 @dataclass(frozen=True, slots=True)

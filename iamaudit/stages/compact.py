@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,12 +10,14 @@ from tempfile import TemporaryDirectory
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from iamaudit.engine.sort import contents, sorted_batches
+from iamaudit.engine.contents import contents
 from iamaudit.errors import PromiseBrokenError, SourceError
 from iamaudit.lake.compact import ORDER, Rewriting, commit, due, write_files
+from iamaudit.lake.external_sort import sort_rows
 from iamaudit.lake.lake import Lake
 from iamaudit.ports import Progress
 
+ROWS_AT_ONCE = 2_048  # wide records are a hundred kilobytes and more
 MORE_THAN = 4  # files of a day that no rewriting made: fewer are not worth the reading and writing
 
 
@@ -53,18 +56,23 @@ def compact(
 
 
 def _rewrite(lake: Lake, work: Rewriting) -> CompactedDay | None:
+    held = len(work.base.parts) if work.base else 0  # these come first, and their rows are in order
     old = lake.locations(list(work.parts))
-    schema = _schema(old)
-    with TemporaryDirectory(prefix="iamaudit-sort-") as folder:
-        spill = Path(folder)
+    try:
+        schema = pa.unify_schemas([pq.read_schema(location).remove_metadata() for location in old])
         by = [name for name in ORDER if name in schema.names]
-        with sorted_batches(old, schema.names, by, spill=spill) as batches:
-            parts = write_files(lake, work, batches, schema)
-        new = lake.locations(list(parts))
-        if contents(old, schema.names, spill=spill) != contents(new, schema.names, spill=spill):
-            raise PromiseBrokenError(
-                f"rewriting {work.dt} of `{work.table}` changed its rows; nothing was replaced, run `iamaudit lake check`"
-            )
+        with TemporaryDirectory(prefix="iamaudit-sort-") as folder:
+            rows = sort_rows(_rows(old[held:], schema), _rows(old[:held], schema), by=by, spill=Path(folder))
+            parts = write_files(lake, work, rows, schema)
+    except (OSError, pa.ArrowException) as error:
+        raise SourceError(
+            f"{work.dt} of `{work.table}` cannot be rewritten: {str(error).splitlines()[0]}; free some space, or run "
+            "`iamaudit lake check`"
+        ) from error
+    if contents(old, schema.names) != contents(lake.locations(list(parts)), schema.names):
+        raise PromiseBrokenError(
+            f"rewriting {work.dt} of `{work.table}` changed its rows; nothing was replaced, run `iamaudit lake check`"
+        )
     if commit(lake, work, parts) is None:
         return None  # another writer was quicker; its files hold the same
     return CompactedDay(
@@ -78,11 +86,15 @@ def _rewrite(lake: Lake, work: Rewriting) -> CompactedDay | None:
     )
 
 
-def _schema(locations: list[str]) -> pa.Schema:
-    """Return the columns of all files: an earlier version wrote fewer."""
-    try:
-        return pa.unify_schemas([pq.read_schema(location) for location in locations]).remove_metadata()
-    except (OSError, pa.ArrowException) as error:
-        raise SourceError(
-            f"a file of the day cannot be read: {str(error).splitlines()[0]}; run `iamaudit lake check`"
-        ) from error
+def _rows(locations: list[str], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of files one after the other; a column that an earlier version did not write is null."""
+    for location in locations:
+        with pq.ParquetFile(location) as file:
+            for batch in file.iter_batches(ROWS_AT_ONCE):
+                columns = [
+                    batch.column(field.name).cast(field.type)
+                    if field.name in batch.schema.names
+                    else pa.nulls(batch.num_rows, field.type)
+                    for field in schema
+                ]
+                yield pa.record_batch(columns, schema=schema)
