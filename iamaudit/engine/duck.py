@@ -18,11 +18,15 @@ _WORD = re.compile(r"[a-z_][a-z0-9_]*", re.IGNORECASE)
 
 
 class ParquetFiles:
-    """A table that stands in Parquet files; an empty list is the empty table of the schema."""
+    """A table that stands in Parquet files; an empty list is the empty table of the schema.
 
-    def __init__(self, locations: Sequence[str], schema: pa.Schema) -> None:
+    With *where*, a condition of ours and never of a user, only the rows of which it is true: the others are not read.
+    """
+
+    def __init__(self, locations: Sequence[str], schema: pa.Schema, *, where: str | None = None) -> None:
         self.locations = list(locations)
         self.schema = schema
+        self.where = where
 
 
 Provider = Callable[[], "pa.Table | ParquetFiles"]
@@ -105,7 +109,7 @@ class Engine:
         """Put a base table under *name*, in place of what was there."""
         if isinstance(rows, ParquetFiles) and rows.locations:
             scan = self.connection.read_parquet(rows.locations, union_by_name=True)
-            scan.create_view(name, replace=True)
+            (scan if rows.where is None else scan.filter(rows.where)).create_view(name, replace=True)
         else:
             table = rows.schema.empty_table() if isinstance(rows, ParquetFiles) else rows
             self.connection.register(name, table)

@@ -106,6 +106,14 @@ def test_files_are_read_as_one_table(tmp_path):
         assert 6 == found.table("numbers").num_rows
 
 
+def test_only_the_rows_that_are_wanted_are_read_from_files(tmp_path):
+    pq.write_table(NUMBERS, tmp_path / "a.parquet")
+    files = ParquetFiles([str(tmp_path / "a.parquet")], NUMBERS.schema, where="n > 1")
+
+    with engine(numbers=files) as found:
+        assert [2, 3] == sorted(found.table("numbers")["n"].to_pylist())
+
+
 def test_what_is_forgotten_is_worked_out_again():
     with engine([model("total", "select sum(n)::int as n from numbers", "numbers")], numbers=NUMBERS) as found:
         before = found.table("total")["n"].to_pylist()
