@@ -16,6 +16,25 @@ _SECRET_IN_BYTES = re.compile(rb'("(?:[sS]essionToken|[sS]ecretAccessKey)"\s*:\s
 _anything = msgspec.json.Decoder()
 
 
+def may_hold_secrets(data: bytes) -> bool:
+    """Say whether *data* names a credential, or has an escape that may hide such a name; quick, and never wrongly no."""
+    return b"essionToken" in data or b"ecretAccessKey" in data or (b"\\" in data and b"\\u" in data)
+
+
+def masked(data: bytes) -> bytes:
+    """Return JSON text with the values of credentials taken out, like `without_secrets` and quicker.
+
+    Where every mention of a credential's name is a plain field with a text, the texts are replaced where they stand.
+    """
+    if not may_hold_secrets(data):
+        return data
+    if b"\\u" not in data:
+        text, replaced = _SECRET_IN_BYTES.subn(rb"\1***", data)
+        if replaced == data.count(b"essionToken") + data.count(b"ecretAccessKey"):
+            return text
+    return (without_secrets(data.decode()) or "").encode()
+
+
 def without_secrets(text: str | None) -> str | None:
     """Return JSON text with the values of credentials taken out: no secret reaches the lake (design.md §6).
 

@@ -1,13 +1,14 @@
-"""One CloudTrail record as the columns of a row.
+"""One CloudTrail record: as a typed struct where it is as documented, else field by field as the columns of a row.
 
-The quick path decodes a record into a typed struct and leaves every nested part as the JSON text it came in. A record
-with an unknown field or an unexpected type takes the careful path (`careful_row`), which loses nothing: what does not
-fit its column goes to `extra`. `tests/oracles/slow_decoder.py` is the obvious twin.
+`Record` leaves every nested part as the JSON text it came in; `columns.py` makes columns of many. A record with an
+unknown field or an unexpected type takes the careful path (`row_of`), which loses nothing: what does not fit its
+column goes to `extra`. `tests/oracles/slow_decoder.py` is the obvious twin of both.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -15,56 +16,58 @@ import msgspec
 
 from iamaudit.sources.identity import identity_columns
 from iamaudit.sources.masking import without_secrets
-from iamaudit.sources.values import NULL, Raw, UnusableError, instant, raw_text, truth
+from iamaudit.sources.values import NULL, Raw, UnusableError, instant, truth
 
 MAX_RECORD = 32 << 20  # bytes of one record; AWS cuts a record's fields at 100 KB each (domain.md §1.1)
 
 
-class _Resource(msgspec.Struct, forbid_unknown_fields=True, rename={"arn": "ARN", "account_id": "accountId"}):
-    arn: str | None = None
-    account_id: str | None = None
-    type: str | None = None
+class Resource(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """An entry of `resources`; `ARNPrefix` has no column, so a list with one is kept in `extra` as it came."""
+
+    ARN: str | msgspec.UnsetType | None = msgspec.UNSET
+    accountId: str | msgspec.UnsetType | None = msgspec.UNSET
+    type: str | msgspec.UnsetType | None = msgspec.UNSET
+    ARNPrefix: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
-class _Record(msgspec.Struct, forbid_unknown_fields=True):
-    """The top-level fields of domain.md §1.1; names are AWS's."""
+class Record(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """The top-level fields of domain.md §1.1; names are AWS's, the order is that of `columns.py`."""
 
     eventTime: str
     eventVersion: str | None = None
-    userIdentity: Raw = NULL
     eventSource: str | None = None
     eventName: str | None = None
+    eventType: str | None = None
+    eventCategory: str | None = None
     awsRegion: str | None = None
-    sourceIPAddress: str | None = None
-    userAgent: str | None = None
+    recipientAccountId: str | None = None
     errorCode: str | None = None
     errorMessage: str | None = None
+    sourceIPAddress: str | None = None
+    userAgent: str | None = None
+    requestID: str | None = None
+    sharedEventID: str | None = None
+    vpcEndpointId: str | None = None
+    eventID: str | None = None
+    readOnly: bool | None = None
+    resources: list[Resource] | None = None
+    userIdentity: Raw = NULL
     requestParameters: Raw = NULL
     responseElements: Raw = NULL
     additionalEventData: Raw = NULL
-    requestID: str | None = None
-    eventID: str | None = None
-    readOnly: bool | None = None
-    resources: list[_Resource] | None = None
-    apiVersion: Raw = NULL
-    eventType: str | None = None
-    recipientAccountId: str | None = None
-    sharedEventID: str | None = None
-    vpcEndpointId: str | None = None
     serviceEventDetails: Raw = NULL
-    managementEvent: Raw = NULL
-    eventCategory: str | None = None
+    tlsDetails: Raw = NULL
+    managementEvent: bool | None = None
+    apiVersion: str | None = None
+    sessionCredentialFromConsole: str | None = None
     insightDetails: Raw = NULL
     addendum: Raw = NULL
-    sessionCredentialFromConsole: Raw = NULL
     edgeDeviceDetails: Raw = NULL
-    tlsDetails: Raw = NULL
     vpcEndpointAccountId: Raw = NULL
     eventContext: Raw = NULL
     omitted: Raw = NULL
 
 
-_record = msgspec.json.Decoder(_Record)
 _fields = msgspec.json.Decoder(dict[str, Raw])
 _text = msgspec.json.Decoder(str)
 _flag = msgspec.json.Decoder(bool | str)
@@ -93,17 +96,6 @@ RAW_COLUMNS = {
     "service_event_details": "serviceEventDetails",
     "tls_details": "tlsDetails",
 }
-EXTRA_FIELDS = (
-    "apiVersion",
-    "managementEvent",
-    "insightDetails",
-    "addendum",
-    "sessionCredentialFromConsole",
-    "edgeDeviceDetails",
-    "vpcEndpointAccountId",
-    "eventContext",
-    "omitted",
-)
 
 
 def row_of(record: bytes) -> dict[str, Any]:
@@ -111,33 +103,13 @@ def row_of(record: bytes) -> dict[str, Any]:
     if len(record) > MAX_RECORD:
         raise UnusableError("record_too_large")
     try:
-        return _quick_row(record, _record.decode(record))
-    except (msgspec.DecodeError, UnicodeError):
         return careful_row(record)
     except RecursionError as error:
         raise UnusableError("nested_too_deeply") from error
 
 
-def _quick_row(record: bytes, event: _Record) -> dict[str, Any]:
-    row: dict[str, Any] = {column: getattr(event, field) for column, field in TEXT_COLUMNS.items()}
-    row |= {column: without_secrets(raw_text(getattr(event, field))) for column, field in RAW_COLUMNS.items()}
-    _check_version(event.eventVersion)
-    row["event_time"] = instant(event.eventTime)
-    row["event_id"] = event.eventID or content_id(record)
-    row["read_only"] = event.readOnly
-    if event.resources is not None:
-        row["resources"] = [{"arn": r.arn, "account_id": r.account_id, "type": r.type} for r in event.resources]
-    extra = {name: text for name in EXTRA_FIELDS if (text := raw_text(getattr(event, name))) is not None}
-    row["extra"] = without_secrets(_extra_text(extra))
-    identity = without_secrets(raw_text(event.userIdentity))
-    row["user_identity"] = identity
-    row |= identity_columns(identity)
-    row["account_id"] = row["account_id"] or row["identity_account_id"]
-    return row
-
-
 def careful_row(record: bytes) -> dict[str, Any]:
-    """Return the columns of a record that is not quite as documented; what does not fit a column is in `extra`."""
+    """Return the columns of a record that may not be quite as documented; what does not fit a column is in `extra`."""
     try:
         fields = _fields.decode(record)
     except msgspec.DecodeError as error:
@@ -156,7 +128,7 @@ def careful_row(record: bytes) -> dict[str, Any]:
         row[column] = _take(pending, field, _text)
     for column, field in RAW_COLUMNS.items():
         row[column] = without_secrets(pending.pop(field, None))
-    _check_version(pending.get("eventVersion") if row["event_version"] is None else row["event_version"])
+    check_version(pending.get("eventVersion") if row["event_version"] is None else row["event_version"])
     if "eventTime" not in pending:
         raise UnusableError("no_event_time")
     row["event_time"] = instant(_take(pending, "eventTime", _text) or "")
@@ -170,7 +142,7 @@ def careful_row(record: bytes) -> dict[str, Any]:
     row["user_identity"] = identity
     row |= identity_columns(identity)
     row["account_id"] = row["account_id"] or row["identity_account_id"]
-    row["extra"] = without_secrets(_extra_text(pending))
+    row["extra"] = without_secrets(extra_text(pending))
     return row
 
 
@@ -206,14 +178,15 @@ def _careful_resources(pending: dict[str, str]) -> list[dict[str, str | None]] |
     return [{"arn": arn, "account_id": account, "type": kind} for arn, account, kind in taken]
 
 
-def _extra_text(extra: dict[str, str]) -> str | None:
+def extra_text(extra: Mapping[str, str]) -> str | None:
+    """Return the fields without a column as one JSON object, by name, or None when there are none."""
     if not extra:
         return None
     return "{" + ",".join(f"{msgspec.json.encode(name).decode()}:{text}" for name, text in sorted(extra.items())) + "}"
 
 
 @lru_cache(maxsize=256)
-def _check_version(version: str | None) -> None:
+def check_version(version: str | None) -> None:
     """Accept unknown minor versions, refuse another major (domain.md §1.1); a record may lack the field."""
     if version is not None and version.split(".", 1)[0] != "1":
         raise UnusableError("unknown_event_version")

@@ -1,21 +1,36 @@
-"""ingest: log objects into the lake."""
+"""ingest: log objects into the lake, each once, whoever reads them and however often."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
+from queue import SimpleQueue
 
-from iamaudit.errors import InputError, SourceError, UnreadableObjectError
-from iamaudit.lake.ingest import DecodedObject, LogObject, batches, books, ingest_batch
+from iamaudit.errors import InputError
 from iamaudit.lake.lake import Lake
-from iamaudit.lake.manifest import EventsManifest, SourceObject
-from iamaudit.model.tally import Tally
-from iamaudit.ports import Listed, Progress
-from iamaudit.sources.cloudtrail import decode, unreadable
+from iamaudit.lake.ledger import Ledger
+from iamaudit.lake.manifest import SourceObject
+from iamaudit.model.tally import Tally, total
+from iamaudit.ports import Listed, LogSource, Progress
 from iamaudit.sources.folder import Folder
+from iamaudit.sources.keys import delivery_day
+from iamaudit.stages.ingest_batch import BatchDone, Wanted, ingest_batch
+from iamaudit.stages.ingest_worker import Worker
 
-_DAY_PARTS = 3  # YYYY/MM/DD before the file name
+BATCH_BYTES = 12 << 20  # compressed; about a hundred thousand records
+BATCH_OBJECTS = 4_000
+LISTED_AT_ONCE = 200_000  # objects that are sorted by day together: what is listed is never held whole
+WORTH_A_PROCESS = 4 << 20  # bytes below which starting other processes takes longer than reading
+_ZIPPED_NAMES = (".gz", ".parquet")
+_ZIPS_TO = 8  # text that is not zipped weighs so much less
+
+Run = Callable[[Sequence[Wanted]], BatchDone]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,63 +73,218 @@ class IngestResult:
         }
 
 
-def ingest(sources: Iterable[str | Path], lake: Lake, *, progress: Progress | None = None) -> IngestResult:
+@dataclass(slots=True)
+class _Night:
+    """What one run has come to so far."""
+
+    seen: int = 0
+    already: int = 0
+    skipped: int = 0  # of these, known by their version: not even opened
+    unread: int = 0
+    finished: int = 0
+    lines: list[SourceObject] = field(default_factory=list)
+    batches: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    later: list[Wanted] = field(default_factory=list)  # of a key that this run has met before, in other bytes
+
+
+def ingest(
+    sources: Iterable[str | Path | LogSource],
+    lake: Lake,
+    *,
+    progress: Progress | None = None,
+    workers: int | None = None,
+    batch_bytes: int = BATCH_BYTES,
+) -> IngestResult:
     """Read every object of *sources* that the lake does not have yet.
 
-    A source is a file or a folder. An object that cannot be read is set aside with its bytes, a source that is missing
-    or empty is left out; both are named in `problems`, and the rest goes on. Raises `InputError` when no source is left.
+    A source is a file, a folder or a `LogSource`. An object that cannot be read is set aside with its bytes, a source
+    that is missing or empty is left out; both are named in `problems`, and the rest goes on. *workers* is how many
+    processes decode (default: one for each core); *batch_bytes* how much is committed at once. Killed at any moment
+    and run again, it ends with the same lake. Raises `InputError` when no source is left.
     """
-    ledger = {(entry.key, entry.etag) for entry in lake.ledger().objects()}
-    problems: list[str] = []
-    counts = {"seen": 0, "already": 0, "unread": 0}
-    listed: list[tuple[Folder, Listed]] = []
+    places = [_source(source) for source in sources]
+    night = _Night()
     missing: list[InputError] = []
-    for source in sources:
-        try:
-            folder = _source(source)
-            listed += [(folder, key) for key in _by_day(folder)]
-        except InputError as error:
-            missing.append(error)
-    if missing and not listed:
+    listed = _listed(places, missing)
+    count = min(workers or os.cpu_count() or 1, 8)
+    with ExitStack() as stack:
+        pool = _Pool(lake, places, count, stack)
+        chunks = iter(lambda: list(islice(listed, LISTED_AT_ONCE)), [])
+        for chunk in chunks:
+            night.seen += len(chunk)
+            for batch in _due(chunk, lake.ledger(), places, night, batch_bytes):
+                pool.submit(batch)
+                for done in pool.ready():
+                    _take(done, places, night, progress)
+        for done in pool.rest():
+            _take(done, places, night, progress)
+    for one in night.later:
+        etags = frozenset(known.etag for known in lake.ledger().known([one.entry.key])[one.entry.key])
+        _take(ingest_batch(lake, places, [Wanted(one.source, one.entry, etags)]), places, night, progress)
+    if missing and not night.seen:
         raise missing[0]
-    problems += map(str, missing)
-
-    def fresh() -> Iterator[LogObject]:
-        for done, (folder, known) in enumerate(listed, 1):
-            counts["seen"] += 1
-            try:
-                with folder.open(known) as file:
-                    entry = LogObject(known.key, file.read())
-            except SourceError as error:
-                counts["unread"] += 1
-                problems.append(f"{error}; the next run tries it again")
-                continue
-            identity = (entry.key, entry.etag)
-            if identity in ledger:
-                counts["already"] += 1
-            else:
-                ledger.add(identity)
-                yield entry
-            if progress is not None:
-                progress(done, len(listed), "log objects")
-
-    manifests: list[EventsManifest] = []
-    for batch in batches(fresh()):
-        manifests.append(ingest_batch(lake, batch, decode_object))
-        problems += [sentence for entry in manifests[-1].objects if (sentence := problem_with(entry))]
-    entries = [entry for manifest in manifests for entry in manifest.objects]
-    aside = sum(entry.status == "set_aside" for entry in entries)
+    lake.ledger().fold()
+    aside = sum(entry.status == "set_aside" for entry in night.lines)
     return IngestResult(
-        counts["seen"],
-        len(entries) - aside,
-        counts["already"],
+        night.seen,
+        len(night.lines) - aside,
+        night.already,
         aside,
-        books(manifests),
-        tuple(manifest.batch_id for manifest in manifests),
-        tuple(problems),
-        counts["unread"],
+        total(entry.tally for entry in night.lines),
+        tuple(sorted(night.batches)),
+        (*map(str, missing), *night.problems),
+        night.unread,
         len(missing),
     )
+
+
+def _source(source: str | Path | LogSource) -> LogSource:
+    if isinstance(source, str | Path):
+        if "://" in str(source):
+            raise InputError(f"`{source}` is not a folder or a file: open it with `places.open_source` first")
+        return Folder(Path(source))
+    return source
+
+
+def _listed(places: Sequence[LogSource], missing: list[InputError]) -> Iterator[tuple[int, Listed]]:
+    """Yield what every source lists; one that is not there is noted."""
+    for number, place in enumerate(places):
+        try:
+            for entry in place.list():
+                yield number, entry
+        except InputError as error:
+            missing.append(error)
+
+
+def _due(
+    chunk: list[tuple[int, Listed]], ledger: Ledger, places: Sequence[LogSource], night: _Night, batch_bytes: int
+) -> Iterator[list[Wanted]]:
+    """Yield batches of what is to be read, by day of delivery, so that a batch touches few event days.
+
+    Batches are cut over everything listed, read before or not: a run that was killed cuts the same batches again. What
+    is left of batches that are known in part goes together.
+    """
+    known = ledger.known([entry.key for _, entry in chunk])
+    chunk.sort(key=lambda one: (delivery_day(one[1].key), one[1].key, one[1].path))
+    met: set[str] = set()
+    scraps: list[Wanted] = []
+    for batch in _cut(chunk, batch_bytes):
+        fresh: list[Wanted] = []
+        for number, entry in batch:
+            remembered = known.get(entry.key, ())
+            if entry.version and any(one.version == entry.version for one in remembered):
+                night.already += 1
+                night.skipped += 1
+                places[number].done([entry])
+            elif entry.key in met:
+                night.later.append(Wanted(number, entry))
+            else:
+                met.add(entry.key)
+                fresh.append(Wanted(number, entry, frozenset(one.etag for one in remembered)))
+        if len(fresh) == len(batch):
+            yield fresh
+            continue
+        scraps += fresh
+        if sum(_weight(one.entry) for one in scraps) >= batch_bytes // 2:
+            yield scraps
+            scraps = []
+    if scraps:
+        yield scraps
+
+
+def _cut(chunk: list[tuple[int, Listed]], batch_bytes: int) -> Iterator[list[tuple[int, Listed]]]:
+    batch: list[tuple[int, Listed]] = []
+    size = 0
+    for one in chunk:
+        batch.append(one)
+        size += _weight(one[1])
+        if size >= batch_bytes or len(batch) == BATCH_OBJECTS:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _weight(entry: Listed) -> int:
+    return entry.size if entry.path.endswith(_ZIPPED_NAMES) else entry.size // _ZIPS_TO
+
+
+class _Pool:
+    """Runs batches: here while they are few, then in worker processes."""
+
+    def __init__(self, lake: Lake, sources: Sequence[LogSource], workers: int, stack: ExitStack) -> None:
+        self.lake, self.sources, self.workers, self.stack = lake, sources, workers, stack
+        self.first: list[Wanted] | None = None
+        self.threads: ThreadPoolExecutor | None = None
+        self.idle: SimpleQueue[Worker] = SimpleQueue()
+        self.running: set[Future[BatchDone]] = set()
+
+    def submit(self, batch: list[Wanted]) -> None:
+        """Take a batch; the first waits until it is known whether there are others."""
+        if self.threads is None:
+            if self.first is None and sum(_weight(one.entry) for one in batch) < WORTH_A_PROCESS:
+                self.first = batch
+                return
+            self._start()
+            if self.first is not None:
+                self._go(self.first)
+                self.first = None
+        self._go(batch)
+
+    def ready(self) -> Iterator[BatchDone]:
+        """Yield what is done; waits only when more is under way than the workers can take."""
+        yield from self._done(most=2 * self.workers)
+
+    def rest(self) -> Iterator[BatchDone]:
+        """Yield everything that is still to come."""
+        if self.first is not None:
+            yield ingest_batch(self.lake, self.sources, self.first)
+        while self.running:
+            yield from self._done(most=0)
+
+    def _start(self) -> None:
+        self.threads = self.stack.enter_context(ThreadPoolExecutor(self.workers))
+        for _ in range(self.workers):
+            worker = Worker(self.lake, self.sources)
+            self.stack.callback(worker.stop)
+            self.idle.put(worker)
+
+    def _go(self, batch: list[Wanted]) -> None:
+        def run() -> BatchDone:
+            worker = self.idle.get()
+            try:
+                return worker.run(batch)
+            finally:
+                self.idle.put(worker)
+
+        if self.threads is not None:
+            self.running.add(self.threads.submit(run))
+
+    def _done(self, *, most: int) -> Iterator[BatchDone]:
+        done, _ = wait(self.running, timeout=None if len(self.running) > most else 0, return_when=FIRST_COMPLETED)
+        self.running -= done
+        for future in done:
+            yield future.result()
+
+
+def _take(done: BatchDone, places: Sequence[LogSource], night: _Night, progress: Progress | None) -> None:
+    """Write a batch into the night's books and tell its sources."""
+    night.already += done.already
+    night.unread += len(done.unread)
+    night.problems += done.unread
+    if done.manifest is not None:
+        night.batches.append(done.manifest.batch_id)
+        night.lines += done.manifest.objects
+        night.problems += [sentence for entry in done.manifest.objects if (sentence := problem_with(entry))]
+    finished: dict[int, list[Listed]] = defaultdict(list)
+    for one in done.finished:
+        finished[one.source].append(one.entry)
+    for number, entries in finished.items():
+        places[number].done(entries)
+    night.finished += len(done.finished) + len(done.unread)
+    if progress is not None:
+        progress(night.finished, night.seen - night.skipped, "log objects")
 
 
 def problem_with(entry: SourceObject) -> str | None:
@@ -131,35 +301,3 @@ def problem_with(entry: SourceObject) -> str | None:
         f"set aside {sum(entry.set_aside.values())} of {entry.records_in} records of `{entry.key}`: {reasons}; "
         "look at them in the lake's quarantine"
     )
-
-
-def _source(source: str | Path) -> Folder:
-    if "://" in str(source):
-        raise InputError(
-            f"`{source}` is not a folder or a file: this version reads local copies; use `aws s3 sync` first"
-        )
-    return Folder(Path(source))
-
-
-def _by_day(folder: Folder) -> list[Listed]:
-    """Return the keys by delivery day, so that a batch touches few event days."""
-
-    def day_first(entry: Listed) -> tuple[list[str], str]:
-        parts = entry.path.split("/")[:-1]
-        return [part for part in parts[-_DAY_PARTS:] if part.isdigit()], entry.path
-
-    return sorted(folder.list(), key=day_first)
-
-
-def decode_object(entry: LogObject, batch_id: str) -> DecodedObject:
-    """Decode one object; one that cannot be read is set aside whole, with the reason."""
-    try:
-        found = decode(entry.data, source_key=entry.key, batch_id=batch_id)
-    except UnreadableObjectError as error:
-        return DecodedObject(None, Tally(), status="set_aside", reason=f"{unreadable(error)}: {error}")
-    except RecursionError:
-        return DecodedObject(None, Tally(), status="set_aside", reason="not_json: it is nested too deeply")
-    if found.kind != "cloudtrail":
-        return DecodedObject(None, Tally(), status="not_a_log", reason=found.kind)
-    pieces = tuple((piece.reason, piece.data) for piece in found.set_aside)
-    return DecodedObject(found.table, found.tally, pieces)

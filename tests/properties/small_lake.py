@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -83,9 +84,9 @@ class SmallLake:
             return {(r["principal"], r["action"]): r["state"] for r in engine.table("grant_states").to_pylist()}
 
     def contents(self):
-        """Return every object of the lake."""
+        """Return every object of the lake, without what a listing said of the files it was made from."""
         store = LocalStore(self.root / "lake")
-        return {key: store.read(key) for key in store.list("")}
+        return {key: re.sub(rb'"version": "[^"]*"', b"", store.read(key)) for key in store.list("")}
 
     def collect(self, users, document):
         """Give the account some users that all hold *document*."""

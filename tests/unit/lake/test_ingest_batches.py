@@ -7,89 +7,82 @@ import pyarrow.parquet as pq
 import pytest
 
 from iamaudit.errors import BooksDoNotBalanceError
-from iamaudit.lake.ingest import DecodedObject, LogObject, batch_id_of, batches, books, ingest_batch
+from iamaudit.lake.ingest import batch_id_of, commit, set_aside, write_days
 from iamaudit.lake.lake import Lake, create_lake
+from iamaudit.lake.manifest import SourceObject
 from iamaudit.lake.schema import table_of
 from iamaudit.lake.store import MemoryStore
 from iamaudit.model.tables import EVENTS
-from iamaudit.model.tally import Tally
 
 
-def rows(*days, account="1"):
+def rows(*days, accounts="1"):
     return table_of(
         [
             {"event_id": f"{day}-{n}", "event_time": datetime(2026, 11, day, n, tzinfo=UTC), "account_id": account}
-            for n, day in enumerate(days)
+            for n, (day, account) in enumerate(zip(days, accounts * len(days), strict=False))
         ],
         EVENTS,
     )
 
 
-def kept(table):
-    return lambda _, __: DecodedObject(table, Tally(table.num_rows, table.num_rows))
-
-
-def test_a_stream_is_cut_into_batches_of_about_a_size():
-    stream = [LogObject(str(n), b"12345") for n in range(5)]
-
-    assert [["0", "1"], ["2", "3"], ["4"]] == [[e.key for e in batch] for batch in batches(stream, limit=10)]
-    assert [] == list(batches([]))
-
-
 def test_the_same_objects_make_the_same_batch_in_any_order():
-    one, two = LogObject("a", b"1"), LogObject("b", b"2")
+    one, two = ("a", "etag-1"), ("b", "etag-2")
 
     assert batch_id_of([one, two]) == batch_id_of([two, one])
-    assert batch_id_of([one]) != batch_id_of([LogObject("a", b"changed")])
+    assert batch_id_of([one]) != batch_id_of([("a", "etag-changed")])
 
 
 def test_there_is_one_part_for_each_event_day_and_rows_run_by_account(tmp_path):
     lake = create_lake(tmp_path)
-    entry = [LogObject("a", b"1"), LogObject("b", b"2")]
-    tables = {"a": rows(1, 2, account="2"), "b": rows(2, 1, account="1")}
 
-    manifest = ingest_batch(lake, entry, lambda log, _: DecodedObject(tables[log.key], Tally(2, 2)))
+    parts = list(write_days(lake, rows(2, 1, 2, 1, accounts="2211")))
 
-    assert [("2026-11-01", 2), ("2026-11-02", 2)] == [(part.dt, part.rows) for part in manifest.parts]
-    first = pq.ParquetFile(lake.locations(list(manifest.parts))[0]).read()
+    assert [("2026-11-01", 2), ("2026-11-02", 2)] == [(part.dt, part.rows) for part in parts]
+    first = pq.ParquetFile(lake.locations(parts)[0]).read()
     assert ["1", "2"] == first["account_id"].to_pylist()
     assert "dt" not in first.column_names
 
 
 def test_an_event_stands_on_the_day_it_happened_in_utc(tmp_path):
-    table = table_of([{"event_id": "e", "event_time": datetime(2026, 11, 1, 23, 59, 59, tzinfo=UTC)}], EVENTS)
+    table = table_of(
+        [{"event_id": "e", "event_time": datetime(y, 11, 1, 23, 59, 59, tzinfo=UTC)} for y in (1969, 2026)], EVENTS
+    )
 
-    manifest = ingest_batch(create_lake(tmp_path), [LogObject("a", b"1")], kept(table))
+    parts = write_days(create_lake(tmp_path), table)
 
-    assert ["2026-11-01"] == [part.dt for part in manifest.parts]
+    assert ["1969-11-01", "2026-11-01"] == [part.dt for part in parts]
+
+
+def test_no_rows_make_no_part(tmp_path):
+    assert [] == list(write_days(create_lake(tmp_path), rows()))
 
 
 def test_books_that_do_not_balance_stop_the_commit():
     lake = Lake(MemoryStore())
+    line = SourceObject("a", "etag", 1, "ingested", records_in=2, kept=2)
 
     with pytest.raises(BooksDoNotBalanceError):
-        ingest_batch(lake, [LogObject("a", b"1")], lambda _, __: DecodedObject(rows(1), Tally(2, 2)))
+        commit(lake, "batch", [line], list(write_days(lake, rows(1))))
 
     assert [] == list(lake.event_manifests())
 
 
 def test_what_is_set_aside_keeps_its_bytes_with_the_reason_beside_them():
     lake = Lake(MemoryStore())
-    whole = LogObject("broken.gz", b"bytes")
 
-    ingest_batch(lake, [whole], lambda _, __: DecodedObject(None, Tally(), status="set_aside", reason="not_json: x"))
+    set_aside(lake, b"bytes", {"object": "broken.gz", "etag": "e", "reason": "not_json: x"})
 
     data, about = (lake.store.read(key) for key in lake.store.list("quarantine/"))
     assert b"bytes" == data
-    assert {"object": "broken.gz", "etag": whole.etag, "reason": "not_json: x"} == json.loads(about)
+    assert {"object": "broken.gz", "etag": "e", "reason": "not_json: x"} == json.loads(about)
 
 
-def test_the_ledger_remembers_every_object_with_its_books():
+def test_a_batch_that_is_committed_stays_as_it_is():
     lake = Lake(MemoryStore())
-    entry = LogObject("a", b"1")
-    found = DecodedObject(rows(1), Tally(2, 1, {}, {"not_json": 1}), (("not_json", b"x"),))
+    line = SourceObject("a", "etag", 1, "ingested", records_in=1, kept=1)
 
-    manifest = ingest_batch(lake, [entry], lambda _, __: found)
+    for _ in range(2):
+        commit(lake, "batch", [line], list(write_days(lake, rows(1))))
 
-    assert [("a", entry.etag)] == [(e.key, e.etag) for e in lake.ledger().objects()]
-    assert Tally(2, 1, {}, {"not_json": 1}) == books([manifest])
+    assert [("a", "etag")] == [(entry.key, entry.etag) for entry in lake.ledger().objects()]
+    assert ["2026-11-01"] == list(lake.days())

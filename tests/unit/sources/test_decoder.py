@@ -8,9 +8,10 @@ import pytest
 
 from iamaudit.errors import UnreadableObjectError
 from iamaudit.lake.schema import EVENTS_SCHEMA
+from iamaudit.sources import decoder as decoder_module
 from iamaudit.sources import identity as identity_module
-from iamaudit.sources import record as record_module
-from iamaudit.sources.cloudtrail import decode, unreadable
+from iamaudit.sources.cloudtrail import decode
+from iamaudit.sources.decoder import WHOLE, BatchDecoder, unreadable
 from iamaudit.sources.record import content_id, row_of
 
 RECORD = {"eventName": "GetObject", "eventTime": "2026-11-01T10:00:00Z", "eventVersion": "1.08", "eventID": "e-1"}
@@ -206,11 +207,91 @@ def test_a_null_in_a_resource_fits_its_column(name):
 
 def test_a_documented_record_takes_the_quick_path(monkeypatch):
     """The careful path is several times slower: it is for the odd ones."""
-    monkeypatch.setattr(record_module, "careful_row", None)
+    monkeypatch.setattr(decoder_module, "pieces_of", None)
     monkeypatch.setattr(identity_module, "_careful_identity", None)
     identity = {"type": "IdentityCenterUser", "onBehalfOf": {"userId": "u", "identityStoreArn": "a"}}
+    record = {
+        **RECORD,
+        "userIdentity": identity,
+        "requestParameters": {"a": 1},
+        "responseElements": None,
+        "addendum": {"reason": "x"},
+        "resources": [{"ARNPrefix": "arn:aws:s3:::b/"}],
+    }
 
-    found = row(userIdentity=identity, requestParameters={"a": 1}, responseElements=None, addendum={"reason": "x"})
+    found = decode(json.dumps({"Records": [record]}).encode()).table.to_pylist()[0]
 
     assert ('{"a": 1}', None) == (found["request_parameters"], found["response_elements"])
     assert identity["onBehalfOf"] == json.loads(found["on_behalf_of"])
+    assert [{"ARNPrefix": "arn:aws:s3:::b/"}] == json.loads(found["extra"])["resources"]
+
+
+def log(*records):
+    return json.dumps({"Records": list(records)}).encode()
+
+
+def test_an_odd_record_among_many_objects_spoils_none():
+    """Objects are made columns together: one that is odd is looked for, and only it takes the careful path."""
+    decoder = BatchDecoder("batch")
+    odd = {**RECORD, "eventTime": "2026-11-01T12:00:00+02:00"}
+    for number in range(5):
+        decoder.add(
+            f"key-{number}",
+            log(RECORD, odd if number == 3 else RECORD, {**RECORD, "eventTime": "?"} if number == 4 else RECORD),
+        )
+
+    table = decoder.table()
+
+    assert 14 == table.num_rows
+    assert [3, 3, 3, 3, 2] == [found.tally.kept for found in decoder.found]
+    assert {datetime(2026, 11, 1, 10, tzinfo=UTC)} == set(table["event_time"].to_pylist())
+    assert {f"key-{n}": 2 if n == 4 else 3 for n in range(5)} == {
+        key: table["source_key"].to_pylist().count(key) for key in set(table["source_key"].to_pylist())
+    }
+
+
+@pytest.mark.parametrize("shape", ["records", "list", "lines", "gzip"])
+def test_an_object_too_large_to_hold_is_cut_and_nothing_of_it_is_lost(monkeypatch, shape):
+    monkeypatch.setattr(decoder_module, "WHOLE", 1_000)
+    monkeypatch.setattr("iamaudit.sources.large.BLOCK", 500)
+    records = [{**RECORD, "eventID": f"e-{n}", "requestParameters": {"text": "}],[{" * n}} for n in range(40)]
+    records[7]["eventTime"] = "?"
+    data = {
+        "records": log(*records),
+        "list": json.dumps(records).encode(),
+        "lines": b"\n".join(json.dumps(record).encode() for record in records),
+        "gzip": gzip.compress(log(*records)),
+    }[shape]
+    spilled = []
+    kept = []
+    monkeypatch.setattr(decoder_module, "SPILL", 1)
+    decoder = BatchDecoder("batch", spill=spilled.append, keep=lambda key, piece: kept.append((key, piece.reason)))
+
+    decoder.add("key", data)
+
+    (found,) = decoder.found
+    assert (40, 39, {"bad_event_time": 1}) == (found.tally.records_in, found.tally.kept, found.tally.set_aside)
+    assert [("key", "bad_event_time")] == kept
+    ids = [event for table in spilled for event in table["event_id"].to_pylist()]
+    assert sorted(record["eventID"] for record in records if record["eventTime"] != "?") == sorted(ids)
+
+
+def test_a_damaged_object_gives_no_rows_even_when_it_streams(monkeypatch):
+    monkeypatch.setattr(decoder_module, "WHOLE", 1_000)
+    data = gzip.compress(log(*[{**RECORD, "eventID": f"{n}-" + "x" * n} for n in range(99)]))
+    decoder = BatchDecoder("batch")
+
+    decoder.add("key", data[:-4])
+
+    assert decoder.found[0].error.startswith("damaged_gzip")
+    assert 0 == decoder.table().num_rows
+
+
+def test_a_gzip_bomb_is_refused_unread(monkeypatch):
+    monkeypatch.setattr(decoder_module, "LIMIT", WHOLE + 1)
+    bomb = gzip.compress(bytes(2 * WHOLE))
+    decoder = BatchDecoder("batch")
+
+    decoder.add("key", bomb)
+
+    assert decoder.found[0].error.startswith("too_large")

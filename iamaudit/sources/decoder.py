@@ -1,0 +1,294 @@
+"""From the bytes of log objects to one table and the books of each object: quick for what is as documented."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import BinaryIO
+
+import msgspec
+import pyarrow as pa
+
+from iamaudit.errors import UnreadableObjectError
+from iamaudit.model.tally import Tally, total
+from iamaudit.sources.columns import CHUNK, Columns, OddError, Row
+from iamaudit.sources.config_items import config_rows
+from iamaudit.sources.formats import pieces_of
+from iamaudit.sources.gunzip import LIMIT, TooLargeError, gunzip, unzipped
+from iamaudit.sources.large import blocks
+from iamaudit.sources.masking import mask_bytes
+from iamaudit.sources.pieces import Broken
+from iamaudit.sources.record import MAX_RECORD, Record, row_of
+from iamaudit.sources.values import Raw, UnusableError
+
+SPILL = 192 << 20  # bytes of rows that are handed on before the batch is at its end
+ZIPS_TO = 100  # times its size: logs zip 8 to 20 times, a gzip bomb a thousand
+WHOLE = 64 << 20  # unzipped bytes of an object that is read in one piece; a larger one is cut (`large.py`)
+
+
+class SpoiledError(Exception):
+    """An object turned out to be unreadable after some of its rows were handed on: begin the batch again without it."""
+
+    def __init__(self, key: str, why: str) -> None:
+        super().__init__(why)
+        self.key = key
+
+
+class _Records(msgspec.Struct, forbid_unknown_fields=True):
+    Records: list[Record]
+
+
+_records = msgspec.json.Decoder(_Records)
+_record = msgspec.json.Decoder(Record)
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectFound:
+    """What came out of one object: its books, what it is, and what was set aside with its reason."""
+
+    key: str
+    tally: Tally = field(default_factory=Tally)
+    kind: str = "cloudtrail"
+    set_aside: tuple[Broken, ...] = ()
+    error: str | None = None  # why the object as a whole could not be read
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """An object whose records are decoded and not yet columns."""
+
+    key: str
+    text: bytes
+    events: list[Record]
+
+
+class BatchDecoder:
+    """Decodes the objects of one batch; afterwards `table()` has every row and `found` every object's books."""
+
+    def __init__(
+        self,
+        batch_id: str,
+        *,
+        spill: Callable[[pa.Table], None] | None = None,
+        keep: Callable[[str, Broken], None] | None = None,
+    ) -> None:
+        """Make a decoder; *spill* takes rows as soon as there are many, *keep* what is set aside: memory stays bounded."""
+        self.columns = Columns(batch_id)
+        self._spill = spill
+        self._keep = keep
+        self.config_items: list[pa.Table] = []
+        self.found: list[ObjectFound] = []
+        self._waiting: list[_Waiting] = []
+        self._count = 0
+
+    def add(self, key: str, data: bytes) -> None:
+        """Take one object, gzip or not; one that cannot be read has an `error` in its books."""
+        try:
+            text = gunzip(data, limit=WHOLE)
+        except TooLargeError:
+            self.add_large(key, BytesIO(data), size=len(data))
+            return
+        except UnreadableObjectError as error:
+            self._unreadable(key, error)
+            return
+        self._add_text(key, text)
+
+    def add_large(self, key: str, file: BinaryIO, *, size: int) -> None:
+        """Take an object that may be too large to hold; *file* is read twice: what is damaged gives no rows at all."""
+        limit = max(LIMIT, size * ZIPS_TO)
+        try:
+            for _ in unzipped(file, limit=limit):
+                pass
+        except UnreadableObjectError as error:
+            self._unreadable(key, error)
+            return
+        file.seek(0)
+        self.flush()
+        before = len(self.found)
+        try:
+            for text in blocks(unzipped(file, limit=limit)):
+                self._add_text(key, text)
+                self.flush()
+                self._block_read(key, text)
+        except UnreadableObjectError as error:
+            if any(part.tally.kept for part in self.found[before:]):
+                raise SpoiledError(key, str(error)) from error
+            self.found[before:] = []
+            self._unreadable(key, error)
+            return
+        self.found[before:] = [_together(key, self.found[before:])]
+
+    def _block_read(self, key: str, text: bytes) -> None:
+        """A block that could not be read is one piece set aside: its neighbours are read."""
+        error = self.found[-1].error
+        if error is not None:
+            self.found.pop()
+            reason = error.partition(":")[0]
+            self._found(key, Tally(1, 0, {}, {reason: 1}), "cloudtrail", [Broken(reason, mask_bytes(text))])
+
+    def _add_text(self, key: str, text: bytes) -> None:
+        events = _quickly(text)
+        if events is None:
+            self._carefully(key, text)
+            return
+        self._waiting.append(_Waiting(key, text, events))
+        self._count += len(events)
+        if self._count >= CHUNK:
+            self.flush()
+
+    def flush(self) -> None:
+        """Make columns of what waits; if anything is odd, object by object, and record by record where it is."""
+        waiting, self._waiting, self._count = self._waiting, [], 0
+        events = [event for entry in waiting for event in entry.events]
+        try:
+            self.columns.add(events, [(entry.key, len(entry.events)) for entry in waiting])
+        except OddError:
+            if len(waiting) > 1:
+                for entry in waiting:
+                    self._waiting = [entry]
+                    self.flush()
+            else:
+                self._carefully(waiting[0].key, waiting[0].text)
+            return
+        self.found += [ObjectFound(entry.key, Tally(len(entry.events), len(entry.events))) for entry in waiting]
+        self._spill_if_many()
+
+    def _spill_if_many(self) -> None:
+        if self._spill is not None and self.columns.bytes > SPILL:
+            self._spill(self.columns.table())
+            self.columns = Columns(self.columns.batch_id)
+
+    def table(self) -> pa.Table:
+        """Return the rows of everything added."""
+        self.flush()
+        return self.columns.table()
+
+    def _unreadable(self, key: str, error: Exception) -> None:
+        self.found.append(ObjectFound(key, Tally(), error=f"{unreadable(error)}: {error}"))
+
+    def _carefully(self, key: str, text: bytes) -> None:
+        """Read an object in any shape, record by record."""
+        try:
+            pieces = pieces_of(text)
+        except (UnreadableObjectError, RecursionError) as error:
+            self._unreadable(key, error)
+            return
+        if pieces.kind == "config":
+            self._config(key, text)
+            return
+        broken: list[Broken] = []
+        kept = 0
+        for start in range(0, len(pieces.pieces), CHUNK):  # an odd one is searched for among so many
+            kept += self._add_pieces(key, pieces.pieces[start : start + CHUNK], broken)
+            self._spill_if_many()
+        count = pieces.records_in
+        reasons = Counter(piece.reason for piece in broken)
+        tally = Tally(count, kept, dict(pieces.ignored), dict(reasons))
+        self._found(key, tally, pieces.kind, broken)
+
+    def _config(self, key: str, text: bytes) -> None:
+        """Read an object of AWS Config: its items are rows of their own table."""
+        try:
+            found = config_rows(text, source_key=key, batch_id=self.columns.batch_id)
+        except UnreadableObjectError as error:
+            self._unreadable(key, error)
+            return
+        self.config_items.append(found.rows)
+        reasons = Counter(piece.reason for piece in found.broken)
+        tally = Tally(found.records_in, found.rows.num_rows, dict(found.ignored), dict(reasons))
+        self._found(key, tally, "config", found.broken)
+
+    def _found(self, key: str, tally: Tally, kind: str, broken: Sequence[Broken]) -> None:
+        if self._keep is not None:
+            for piece in broken:
+                self._keep(key, piece)
+            broken = ()
+        self.found.append(ObjectFound(key, tally, kind, tuple(broken)))
+
+    def _add_pieces(self, key: str, pieces: list[bytes | Broken], broken: list[Broken]) -> int:
+        """Add the records among *pieces* and say how many; the others go to *broken*, without secrets."""
+        quick: list[tuple[Record, bytes]] = []
+        slow: list[bytes] = []
+        for piece in pieces:
+            if isinstance(piece, Broken):
+                broken.append(Broken(piece.reason, mask_bytes(piece.data)))
+            elif (event := _one_quickly(piece)) is not None:
+                quick.append((event, piece))
+            else:
+                slow.append(piece)
+        odd = self._add_quick(key, quick)
+        rows: list[Row] = []
+        for piece in [*slow, *odd]:
+            try:
+                rows.append(row_of(piece))
+            except UnusableError as why:
+                broken.append(Broken(str(why), mask_bytes(piece)))
+        self.columns.add_rows(rows, [(key, len(rows))])
+        return len(quick) - len(odd) + len(rows)
+
+    def _add_quick(self, key: str, records: list[tuple[Record, bytes]]) -> list[bytes]:
+        """Add what fits, halving around what does not; return the records that want the careful path."""
+        try:
+            self.columns.add([event for event, _ in records], [(key, len(records))])
+        except OddError:
+            if len(records) == 1:
+                return [records[0][1]]
+            half = len(records) // 2
+            return self._add_quick(key, records[:half]) + self._add_quick(key, records[half:])
+        return []
+
+
+def _together(key: str, parts: Sequence[ObjectFound]) -> ObjectFound:
+    """Return the books of an object that was cut into *parts*."""
+    aside = tuple(piece for part in parts for piece in part.set_aside)
+    kind = next((part.kind for part in parts), "cloudtrail")
+    return ObjectFound(key, total(part.tally for part in parts), kind, aside)
+
+
+def _quickly(text: bytes) -> list[Record] | None:
+    """Return the records of an object as AWS delivers them, or None when it wants a closer look."""
+    if len(text) > MAX_RECORD and not _has_small_records(text):
+        return None
+    try:
+        if not text.isascii():
+            text.decode()
+        return _records.decode(text).Records
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+
+
+class _RawRecords(msgspec.Struct):
+    Records: list[Raw]
+
+
+_raw_records = msgspec.json.Decoder(_RawRecords)
+
+
+def _has_small_records(text: bytes) -> bool:
+    try:
+        return all(memoryview(raw).nbytes <= MAX_RECORD for raw in _raw_records.decode(text).Records)
+    except (msgspec.DecodeError, RecursionError):
+        return False
+
+
+def _one_quickly(record: bytes) -> Record | None:
+    if len(record) > MAX_RECORD:
+        return None
+    try:
+        if not record.isascii():
+            record.decode()
+        return _record.decode(record)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+
+
+def unreadable(error: Exception) -> str:
+    """Return the reason word under which the books count an object that could not be read."""
+    text = str(error)
+    if "gzip" in text:
+        return "damaged_gzip"
+    if "come out" in text:
+        return "too_large"
+    return "not_json"
