@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 RUN_BYTES = 64 << 20  # in memory while it is sorted
-BATCH_BYTES = 256 << 10  # of each run in memory while runs are merged
-FAN_IN = 200  # runs that are merged at once: open files, and batches in memory
+BATCH_BYTES = 256 << 10  # on disk, so that many runs can be merged
+MERGE_BYTES = 64 << 20  # of all runs in memory while they are merged
+FAN_IN = 200  # runs that are merged at once: open files
 _KEY = "__key"
 _ZERO = 1 << 62  # makes times before 1970 positive, so that their digits sort like themselves
 
@@ -27,11 +28,11 @@ def sort_rows(
     names = (spill / f"run-{number}" for number in count())
     runs = [_write(run, next(names)) for run in _runs(unsorted, by)]
     while len(runs) > FAN_IN:
-        merged = _write_stream(_merge([_read(run) for run in runs[:FAN_IN]]), next(names))
+        merged = _write_stream(_merge(_read_all(runs[:FAN_IN])), next(names))
         for run in runs[:FAN_IN]:
             run.unlink()
         runs = [*runs[FAN_IN:], merged]
-    streams = [*map(_read, runs), (_keyed(batch, by) for batch in in_order)]
+    streams = [*_read_all(runs), (_keyed(batch, by) for batch in in_order)]
     for table in _merge(streams):
         yield from table.drop_columns([_KEY]).to_batches()
 
@@ -107,8 +108,19 @@ def _write_stream(tables: Iterable[pa.Table], path: Path) -> Path:
     return path
 
 
-def _read(path: Path) -> Iterator[pa.RecordBatch]:
+def _read_all(paths: Sequence[Path]) -> list[Iterator[pa.RecordBatch]]:
+    return [_read(path, MERGE_BYTES // len(paths)) for path in paths]
+
+
+def _read(path: Path, at_once: int) -> Iterator[pa.RecordBatch]:
+    """Yield a run's rows, some batches at once: each step of a merge costs the same however many rows it moves."""
+    waiting: list[pa.RecordBatch] = []
+    size = 0
     with pa.OSFile(str(path), "rb") as file:
         reader = pa.ipc.open_file(file)
         for number in range(reader.num_record_batches):
-            yield reader.get_batch(number)
+            waiting.append(reader.get_batch(number))
+            size += waiting[-1].nbytes
+            if size >= at_once or number + 1 == reader.num_record_batches:
+                yield from pa.Table.from_batches(waiting).combine_chunks().to_batches()
+                waiting, size = [], 0

@@ -43,6 +43,7 @@ def test_the_external_sort_agrees_with_a_sort_in_memory(unsorted, in_order, cut,
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(external_sort, "RUN_BYTES", run_bytes)
         patch.setattr(external_sort, "BATCH_BYTES", 100)
+        patch.setattr(external_sort, "MERGE_BYTES", run_bytes)
         patch.setattr(external_sort, "FAN_IN", 3)
         found = [
             row
