@@ -11,6 +11,8 @@ from isal import igzip_lib, isal_zlib
 from iamaudit.errors import SourceError, UnreadableObjectError
 
 MAGIC = b"\x1f\x8b"
+HEAD = 4  # bytes: magic, method, flags
+RESERVED = 0xE0  # of the flags: other readers refuse these, isal does not look
 CHUNK = 1 << 20
 DIGEST_LIMIT = 256 << 20  # unzipped bytes; a digest has some 400 for each log object of its hour
 
@@ -24,11 +26,13 @@ def unzipped(file: BinaryIO) -> Iterator[bytes]:
     pending = _read(file)
     members = 0
     while pending or members == 0:
-        pending = _at_least(file, pending, len(MAGIC))
+        pending = _at_least(file, pending, HEAD)
         if not pending.startswith(MAGIC):
             raise UnreadableObjectError(
                 "bytes follow the end of the gzip stream" if members else "invalid format: it is not gzip"
             )
+        if len(pending) >= HEAD and pending[3] & RESERVED:
+            raise UnreadableObjectError("invalid format: the gzip header has flags that no writer sets")
         stream = isal_zlib.decompressobj(wbits=31)
         size = 0
         is_over = False

@@ -153,7 +153,7 @@ def _logs_of(
     """
     for named in () if judged.digest is None else judged.digest.logs:
         key = _reference(source, named.key)
-        verdict = replace(digest, object=key, kind="log", verdict=VALID, reason="", gaps=())
+        verdict = replace(digest, object=key, kind="log", verdict=VALID, reason="", gaps=(), logs=None)
         is_elsewhere = source.bucket is not None and named.bucket != source.bucket
         entries = [] if is_elsewhere else listing.logs.get(key) or []
         if not entries:

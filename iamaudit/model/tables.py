@@ -214,7 +214,7 @@ STATE: Final[dict[str, Columns]] = {
         ("account_id", "string"),
         ("region", "string"),
         ("trail", "string"),
-        ("object", "string"),  # its key from the last `AWSLogs/`
+        ("object", "string"),  # its key in the bucket, or from the last `AWSLogs/` in a folder
         ("kind", "string"),  # digest | log
         ("verdict", "string"),  # valid | invalid | missing | unverified | gap
         ("reason", "string"),
