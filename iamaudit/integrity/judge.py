@@ -58,7 +58,6 @@ class Judged:
             window_end=self.name.ends_at if self.digest is None else self.digest.ends_at,
             gaps=tuple(self.gaps),
             logs=None if self.digest is None else len(self.digest.logs),
-            logs=None if self.digest is None else len(self.digest.logs),
         )
 
 

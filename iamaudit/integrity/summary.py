@@ -63,7 +63,6 @@ def rows_of(verdict: ObjectVerdict, troubled: frozenset[str]) -> list[dict[str, 
         "window_start": verdict.window_start,
         "window_end": verdict.window_end,
         "logs": verdict.logs,
-        "logs": verdict.logs,
     }
     gaps = [
         {**where, "verdict": GAP, "reason": gap.reason, "window_start": gap.start, "window_end": gap.end}

@@ -37,7 +37,6 @@ class ObjectVerdict:
     window_start: datetime | None = None
     window_end: datetime | None = None
     gaps: tuple[Gap, ...] = ()
-    logs: int | None = None  # of a digest: how many log objects it names
     is_suspicious: bool = False  # unverified, although a digest of its hour is there
     is_listed: bool = True  # the source has it
     logs: int | None = None  # how many log objects a digest lists
