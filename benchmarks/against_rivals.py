@@ -67,7 +67,7 @@ class Result:
 def measure(candidate: Candidate, corpus: Path, out: Path, checkout: Path) -> Result:
     """Run one candidate once, into an empty folder, and count what it wrote."""
     if candidate.name == OURS:
-        cost = run(checkouts.cli(checkout, "ingest", corpus, "--lake", out, "--json"))
+        cost = checkouts.run_cli(checkout, "ingest", corpus, "--lake", out, "--json")
         events: int | None = json.loads(_good(cost, candidate.name))["records"]["kept"]
     elif candidate.scope == "policy":
         return _trailscraper(candidate, corpus, out)

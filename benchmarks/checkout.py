@@ -6,15 +6,24 @@ import hashlib
 import sys
 from pathlib import Path
 
+from measure import Cost, run
 
-def cli(checkout: Path, *arguments: str | Path) -> list[str | Path]:
-    """Return the command line `iamaudit ARGUMENTS` of *checkout*."""
-    return python(checkout, "from iamaudit.cli import main; main()", *arguments)
+CLI = (sys.executable, "-c", "from iamaudit.cli import main; main()")  # in the environment of a checkout
 
 
-def python(checkout: Path, code: str, *arguments: str | Path) -> list[str | Path]:
-    """Return a command line that runs *code*; `-P` keeps the folder one stands in off the path."""
-    return [sys.executable, "-P", "-c", f"import sys; sys.path.insert(0, {str(checkout)!r}); {code}", *arguments]
+def environment(checkout: Path) -> dict[str, str]:
+    """Return what makes a process and all its workers import *checkout*, and nothing from the folder one stands in."""
+    return {"PYTHONPATH": str(checkout), "PYTHONSAFEPATH": "1"}
+
+
+def run_cli(checkout: Path, *arguments: str | Path) -> Cost:
+    """Run `iamaudit ARGUMENTS` of *checkout* and say what it cost, however it ended."""
+    return run([*CLI, *arguments], environment(checkout))
+
+
+def run_code(checkout: Path, code: str, *arguments: str | Path) -> Cost:
+    """Run Python *code* that imports *checkout*."""
+    return run([sys.executable, "-c", f"import sys; {code}", *arguments], environment(checkout))
 
 
 def fingerprint(checkout: Path) -> str:

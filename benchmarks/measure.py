@@ -81,7 +81,7 @@ def _cpu(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
-def run(command: Sequence[str | Path], *, environment: dict[str, str] | None = None, stdin: Path | None = None) -> Cost:
+def run(command: Sequence[str | Path], environment: dict[str, str] | None = None, *, stdin: Path | None = None) -> Cost:
     """Run *command* to its end and say what it cost; nothing is said of what ran beside it."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, Path(stdin or os.devnull).open("rb") as feed:
         started = time.perf_counter()

@@ -21,7 +21,6 @@ import checkout as checkouts
 import corpus as corpora
 from figures import HERE, keep, markdown, megabytes
 from isal import igzip
-from measure import run
 
 LIMIT = 1_500_000_000
 NAME = "111122223333_CloudTrail_eu-west-1_20261120T{:04}Z_{:016x}.json.gz"
@@ -48,7 +47,7 @@ def main() -> None:
         inputs[f"one record of {10 * giant} MB"] = _one_record(work / "record", sample, 10_000_000 * giant)
         inputs[f"one object of {100 * giant} MB unzipped"] = _one_object(work / "object", sample, 100_000_000 * giant)
         for number, (name, source) in enumerate(inputs.items()):
-            cost = run(checkouts.cli(checkout, "ingest", source, "--lake", work / f"lake-{number}", "--json"))
+            cost = checkouts.run_cli(checkout, "ingest", source, "--lake", work / f"lake-{number}", "--json")
             told = json.loads(cost.output)["records"] if cost.output else {"in": 0, "kept": 0}
             figures[name] = {"peak_rss": cost.peak_rss, "exit_code": cost.code, "records": told}
             peak = megabytes(cost.peak_rss)

@@ -23,7 +23,7 @@ import checkout as checkouts
 import corpus as corpora
 import pyarrow as pa
 from figures import HERE, keep, markdown, megabytes
-from measure import Cost, run
+from measure import Cost
 from stages import UPDATE
 
 from iamaudit.lake.lake import create_lake
@@ -129,8 +129,8 @@ def _night(
         if lake is not None:
             shutil.copytree(lake, target, copy_function=os.link)
         sources = [source] if also is None else [also, source]
-        ingest = _good(run(checkouts.cli(checkout, "ingest", *sources, "--lake", target, "--json")))
-        rolled = _good(run(checkouts.python(checkout, UPDATE, target))) if usage else None
+        ingest = _good(checkouts.run_cli(checkout, "ingest", *sources, "--lake", target, "--json"))
+        rolled = _good(checkouts.run_code(checkout, UPDATE, target)) if usage else None
     night = Night(name, ingest, rolled)
     print(f"{name}: {night.cpu:.2f} CPU s, {night.wall:.2f} s", file=sys.stderr)
     return night
@@ -169,7 +169,7 @@ def _lake(checkout: Path, nights: Path, history: int) -> Path:
         print(f"building a lake of {history} nights ...", file=sys.stderr)
         for old in [*corpora.CACHE.glob(f"lake-{history}-*")]:
             shutil.rmtree(old)
-        _good(run(checkouts.python(checkout, BUILD, nights, lake / "lake", str(history))))
+        _good(checkouts.run_code(checkout, BUILD, nights, lake / "lake", str(history)))
         (lake / "done").touch()
     return lake / "lake"
 

@@ -70,8 +70,8 @@ def main() -> None:
             if target is None:
                 continue
             spy = [PY_SPY, "record", "--subprocesses", "--rate", str(RATE), "--format", form, "--output", target, "--"]
-            command = [*spy, *checkouts.cli(checkout, "ingest", place, "--lake", Path(folder) / form, "--json")]
-            cost = run(command)
+            command = [*spy, *checkouts.CLI, "ingest", place, "--lake", Path(folder) / form, "--json"]
+            cost = run(command, checkouts.environment(checkout))
             if cost.code != 0:
                 raise SystemExit(f"py-spy or ingest failed: {cost.errors[-2000:]}")
         looks = (Path(folder) / "looks.txt").read_text(encoding="utf-8").splitlines()

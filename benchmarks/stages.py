@@ -54,14 +54,14 @@ def main() -> None:
                     raise SystemExit(f"`{which}` decoded {told['events']} events of {corpus.events}")
                 note(name, told["events"], told["cpu"])
             lake = Path(folder) / f"lake-{turn}"
-            _good(run(checkouts.cli(checkout, "ingest", place, "--lake", lake, "--json")))
-            cost = _good(run(checkouts.python(checkout, UPDATE, lake)))
+            _good(checkouts.run_cli(checkout, "ingest", place, "--lake", lake, "--json"))
+            cost = _good(checkouts.run_code(checkout, UPDATE, lake))
             note("roll-up of the new days, with start-up", corpus.events, cost.cpu)
-            cost = _good(run(checkouts.cli(checkout, "map", sample)))
+            cost = _good(checkouts.run_cli(checkout, "map", sample))
             if cost.output.count("\n") != lines:
                 raise SystemExit(f"`map` printed {cost.output.count(chr(10))} lines for {lines} records")
             note("`map`, with start-up", lines, cost.cpu)
-            note("`iamaudit --help`", 0, _good(run(checkouts.cli(checkout, "--help"))).cpu)
+            note("`iamaudit --help`", 0, _good(checkouts.run_cli(checkout, "--help")).cpu)
     keep("stages", {"cpu_seconds": {k: round(v[1], 3) for k, v in found.items()}}, table(found), write=given.write)
 
 
