@@ -13,6 +13,7 @@ from iamaudit.ports import Listed
 from iamaudit.sources.bucket_walk import walk
 from iamaudit.sources.by_day import by_day
 from iamaudit.sources.connect import Connection
+from iamaudit.sources.folder import SIDE_CARS
 from iamaudit.sources.patience import NotThereError, Patience
 from iamaudit.sources.s3 import S3, Found
 from iamaudit.sources.window import Window
@@ -22,7 +23,8 @@ from iamaudit.sources.window import Window
 class Bucket:
     """A `LogSource` over `s3://bucket/prefix`: a folder, one object, or all keys that begin like that.
 
-    With a *window* only its days of delivery are listed; without, everything is.
+    With a *window* only its days of delivery are listed; without, everything is. Side-cars that a folder's copy brought
+    along are not objects.
     """
 
     s3: S3
@@ -35,7 +37,7 @@ class Bucket:
 
     def list(self) -> Iterator[Listed]:
         """Yield the objects by day of delivery; raise `InputError` for a missing or empty place."""
-        return by_day(map(self._listed, self._found()))
+        return by_day(self._listed(entry) for entry in self._found() if not entry.key.endswith(SIDE_CARS))
 
     def open(self, entry: Listed) -> BinaryIO:
         """Return the object's bytes, complete; large ones are in a temporary file."""

@@ -28,7 +28,10 @@ class TestBucket(LogSourceContract):
     @pytest.fixture
     def source(self, url, bucket):
         fill(
-            url, bucket, {f"logs/{key}": data for key, data in self.OBJECTS.items()} | {"logs-of-others/x.json": b"{}"}
+            url,
+            bucket,
+            {f"logs/{key}": data for key, data in self.OBJECTS.items()}
+            | {"logs-of-others/x.json": b"{}", "logs/2026/11/01/d.json.gz.metadata.json": b"{}"},
         )
         return Bucket(s3_at(url, bucket), "logs/")
 

@@ -1,9 +1,12 @@
 """Whatever S3 does wrong ends in a retry that succeeds or in one clear error, and then a rerun completes."""
 
+from io import BytesIO
+
 import pytest
 from botocore.exceptions import ConnectionClosedError
 
 from iamaudit.errors import ConfigError, SourceError
+from iamaudit.sources import s3
 from iamaudit.sources.bucket import Bucket
 from iamaudit.sources.patience import Patience
 from iamaudit.sources.read_ahead import read_ahead
@@ -56,6 +59,17 @@ def test_a_read_that_fails_in_passing_succeeds(source, faults, fault):
 
     assert OBJECTS[entry.path] == source.open(entry).read()
     assert not faults
+
+
+@pytest.mark.parametrize("fault", ["", *PASSING])
+def test_a_large_object_is_read_through_a_file_and_complete(source, faults, fault, monkeypatch):
+    monkeypatch.setattr(s3, "IN_MEMORY", 10)
+    entry = next(source.list())
+    faults += [fault]
+
+    with source.open(entry) as file:
+        assert not isinstance(file, BytesIO)
+        assert OBJECTS[entry.path] == file.read()
 
 
 @pytest.mark.parametrize("fault", [*PASSING, "first page again"])
