@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote, unquote_plus
 
@@ -84,6 +85,8 @@ def true_key(logged: str, request_uri: str, bucket: str) -> str:
 
     The request's own path, decoded, is the key; where the two do not agree, the log's is decoded once.
     """
+    if "%" not in logged and "+" not in logged:
+        return logged
     once = _decoded(logged, unquote)
     readings = (once, _decoded(once, unquote), _decoded(logged, unquote_plus), _decoded(once, unquote_plus), logged)
     path = request_uri.split(" ")[1] if request_uri.count(" ") else ""
@@ -143,13 +146,15 @@ def _resources(bucket: str, key: str | None, partition: str) -> list[dict[str, s
 
 def _rest(fields: Mapping[str, str], key: str | None) -> dict[str, str]:
     """Return the other fields under CloudTrail's manner of writing names, without the values of signed URLs."""
-    rest = {
-        "".join(part if at == 0 else part.capitalize() for at, part in enumerate(name.split("_"))): mask_query(value)
-        for name, value in fields.items()
-        if name not in _ELSEWHERE
-    }
+    rest = {_camel(name): mask_query(value) for name, value in fields.items() if name not in _ELSEWHERE}
     rest["operation"] = fields["operation"]
     rest["bucket"] = fields["bucket"]
     if fields.get("key") != key:
         rest["keyAsLogged"] = fields["key"]
     return rest
+
+
+@lru_cache(maxsize=1024)
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(part.capitalize() for part in others)
