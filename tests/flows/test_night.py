@@ -1,11 +1,12 @@
 """One smoke test per flow, over one temporary Prefect server; the logic is tested through plain functions."""
 
+import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 
-from iamaudit.config import CollectConfig, NightConfig, Settings
+from iamaudit.config import CollectConfig, NightConfig, Settings, VerifyConfig
 from iamaudit.lake.lake import create_lake
 from iamaudit.world import small_world
 from tests.properties.small_config import ACCOUNT, read_config, snapshot, user
@@ -104,6 +105,24 @@ class TestNight:
         assert "2026-06-01T00:00:00Z" == result.collected.captured_at
         assert [ACCOUNT] == list(result.collected.accounts)
         assert 0 == result.exit_code
+
+    def test_the_night_verifies_the_digests_and_tells_what_is_wrong(self, server, night, world, tmp_path):
+        from pipelines.nightly import run_nightly
+
+        logs = tmp_path / "logs"
+        shutil.copytree(world.logs, logs)
+        victim = min(path for path in logs.rglob("*.json.gz") if "/CloudTrail/" in path.as_posix())
+        checked = replace(
+            night, sources=(str(logs),), verify=VerifyConfig(enabled=True), collect=CollectConfig(enabled=False)
+        )
+
+        fine = run_nightly(checked)
+        victim.unlink()
+        harmed = run_nightly(replace(checked, lake=tmp_path / "another"))
+
+        assert () == fine.problems
+        assert any("1 missing" in problem for problem in harmed.problems)
+        assert "log_missing" in {finding.check for finding in harmed.findings}
 
     def test_the_flows_run_one_by_one(self, server, night, tmp_path):
         from pipelines.audit import audit_flow
