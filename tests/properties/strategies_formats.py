@@ -39,9 +39,9 @@ TRANSPORTS = {
     "JSON lines": lines,
     "JSON lines of Windows": lambda texts: b"".join(text + b"\r\n" for text in texts),
     "one behind the other": b"".join,
-    "pretty, one behind the other": lambda texts: b"\n".join(
-        as_json(json.loads(t)).replace(b", ", b",\n ") for t in texts
-    ),
+    "pretty, one behind the other": lambda texts: "\n".join(
+        json.dumps(json.loads(t), indent=1) for t in texts
+    ).encode(),
     "log objects one behind the other": lambda texts: b"".join(b'{"Records":[' + text + b"]}" for text in texts),
     "LookupEvents": lambda texts: as_json({"Events": [{"CloudTrailEvent": text.decode()} for text in texts]}),
     "EventBridge lines": lambda texts: lines(
