@@ -232,3 +232,39 @@ def test_findings_tell_of_what_is_stored(lake):
 
 def test_the_keys_file_is_what_aws_prints():
     assert ["PublicKeyList"] == list(json.loads(PUBLIC_KEYS))
+
+
+def test_of_a_bucket_aws_is_asked_for_the_keys_of_the_digests_region(chain, monkeypatch):
+    import base64
+
+    from iamaudit.integrity.verify import list_objects
+    from iamaudit.model.place import AwsAccess
+    from iamaudit.sources.connect import Connection
+    from iamaudit.stages.verify import open_keys
+
+    asked = []
+
+    class Pages:
+        def paginate(self, **window):
+            asked.append(window)
+            [entry] = json.loads(PUBLIC_KEYS)["PublicKeyList"]
+            return [{"PublicKeyList": [{**entry, "Value": base64.b64decode(entry["Value"])}]}]
+
+    class Client:
+        def get_paginator(self, name):
+            asked.append(name)
+            return Pages()
+
+    def client(connection, service, region):
+        asked.append((service, region))
+        return Client()
+
+    monkeypatch.setattr(Connection, "client", client)
+    [entry] = json.loads(PUBLIC_KEYS)["PublicKeyList"]
+
+    keys = open_keys("s3://logs", AwsAccess(), list_objects(chain.memory), None)
+    found = keys.find(REGION, entry["Fingerprint"], start=at(0), end=at(1))
+
+    assert (entry["Value"],) == found
+    assert [("cloudtrail", REGION), "list_public_keys"] == asked[:2]
+    assert asked[2]["StartTime"] <= at(0) < at(5) <= asked[2]["EndTime"]
