@@ -5,7 +5,8 @@
 -- why: a cross-account call is logged on both sides under one shared_event_id, and an endpoint logs a view of a call
 --   that is logged elsewhere; usage counts a call once, from the caller's own copy (domain.md §1.3, §1.6). S3's access
 --   log tells of requests that a trail may have told already, with more: there the trail's record counts (domain.md
---   §7). A request to the edge of CloudFront is no call.
+--   §7), if it is of the same day: what a day's roll-up says must not depend on the days that are rolled up with it.
+--   A request to the edge of CloudFront is no call.
 with
 
 events_seen as (
@@ -31,7 +32,10 @@ one_copy as (
 ),
 
 told_by_a_trail as (
-    select distinct request_id from stg_events
+    select distinct
+        dt,
+        request_id
+    from stg_events
     where
         event_source = 's3.amazonaws.com'
         and coalesce(event_type, '') not in ('S3ServerAccessLog', 'AwsVpceEvent')
@@ -41,7 +45,10 @@ told_by_a_trail as (
 one_source as (
     select one_copy.* from one_copy
     left join told_by_a_trail
-        on one_copy.event_type = 'S3ServerAccessLog' and one_copy.request_id = told_by_a_trail.request_id
+        on
+            one_copy.event_type = 'S3ServerAccessLog'
+            and one_copy.request_id = told_by_a_trail.request_id
+            and one_copy.dt = told_by_a_trail.dt
     where told_by_a_trail.request_id is null
 )
 
