@@ -26,11 +26,16 @@ def as_utf8(data: bytes) -> bytes:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             try:
-                return data.decode(encoding).encode()
+                text = data.decode(encoding).encode()
             except UnicodeError as error:
                 raise UnreadableObjectError(
                     f"the text says it is {encoding.upper()}, but is not: {error}; save it as UTF-8"
                 ) from error
+            if not text:
+                raise UnreadableObjectError(
+                    f"the text says it is {encoding.upper()}, and nothing follows; save it as UTF-8"
+                )
+            return text
     if data[:2] in {b"{\0", b"\0{", b"[\0", b"\0["}:
         raise UnreadableObjectError("the text looks like UTF-16 without a byte order mark; save it as UTF-8")
     return data

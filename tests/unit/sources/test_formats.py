@@ -143,7 +143,7 @@ def test_text_with_a_byte_order_mark_is_read(encoding):
 
 
 @pytest.mark.parametrize(
-    "data", [json.dumps(ONE).encode("utf-16-le"), b"\xff\xfe\x00", json.dumps([ONE]).encode("utf-16-be")]
+    "data", [json.dumps(ONE).encode("utf-16-le"), b"\xff\xfe\x00", b"\xff\xfe", json.dumps([ONE]).encode("utf-16-be")]
 )
 def test_utf_16_that_cannot_be_told_is_refused_with_what_to_do(data):
     with pytest.raises(UnreadableObjectError, match="save it as UTF-8"):
