@@ -14,6 +14,8 @@ from iamaudit.lake.manifest import EventsManifest, SourceObject
 from iamaudit.lake.problem import BROKEN, Problem
 from iamaudit.model.tally import Tally, total
 
+VERDICTS = "log_integrity"  # what `verify` keeps: no capture of IAM's state
+
 
 @dataclass(slots=True)
 class Night:
@@ -69,7 +71,7 @@ def lake_status(lake: Lake, *, now: datetime) -> dict[str, object]:
     for problem in commits.problems:
         if problem.severity == BROKEN:
             raise PromiseBrokenError(f"`{problem.where}`: {problem.what}; run `iamaudit lake check`")
-    captures = list(lake.state_manifests())
+    captures = [one for one in lake.state_manifests() if {part.table for part in one.parts} != {VERDICTS}]
     return {
         "batches": everything.batches,
         "objects": dict(sorted(everything.objects.items())),

@@ -268,3 +268,15 @@ def test_of_a_bucket_aws_is_asked_for_the_keys_of_the_digests_region(chain, monk
     assert (entry["Value"],) == found
     assert [("cloudtrail", REGION), "list_public_keys"] == asked[:2]
     assert asked[2]["StartTime"] <= at(0) < at(5) <= asked[2]["EndTime"]
+
+
+def test_what_verify_keeps_is_no_capture_of_the_account(logs, lake):
+    from iamaudit.lake.check import check
+    from iamaudit.stages.status import lake_status
+
+    trails(lake, at(1))
+    verify(logs, captured_at=NOW, lake=lake)
+
+    found = lake_status(lake, now=NOW)
+    assert (1, "2026-06-01T01:00:00Z") == (found["state_captures"], found["last_capture"])
+    assert () == tuple(check(lake).problems)
