@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from iamaudit.lake.lake import Lake
 from iamaudit.lake.manifest import EventsManifest, Part, SourceObject, to_bytes
+from iamaudit.lake.parts import PartWriter
 
 _DAY = 86_400_000_000  # microseconds
 
@@ -30,14 +31,14 @@ def commit(lake: Lake, batch_id: str, objects: Sequence[SourceObject], parts: Se
     return manifest
 
 
-def write_days(lake: Lake, rows: pa.Table, *, table: str = "events", time: str = "event_time") -> Iterator[Part]:
-    """Write one part for each day of *time*; inside, rows run by account, so that row groups prune.
+def write_days(writer: PartWriter, rows: pa.Table) -> None:
+    """Write one part for each event day; inside, rows run by account, so that row groups prune.
 
     Objects come by day and account, so the rows mostly stand in this order already and nothing is moved.
     """
     if not rows.num_rows:
         return
-    micros = rows[time].combine_chunks().cast(pa.timestamp("us")).cast(pa.int64()).to_numpy()
+    micros = rows["event_time"].combine_chunks().cast(pa.timestamp("us")).cast(pa.int64()).to_numpy()
     days = np.floor_divide(micros, _DAY)
     account = pc.fill_null(rows["account_id"].combine_chunks(), "").dictionary_encode()
     rank = np.argsort(np.argsort(np.array(account.dictionary.to_pylist())))
@@ -48,7 +49,26 @@ def write_days(lake: Lake, rows: pa.Table, *, table: str = "events", time: str =
     edges = np.flatnonzero(np.diff(days)) + 1
     for start, end in zip([0, *edges], [*edges, len(days)], strict=True):
         day = str(np.datetime64(int(days[start]), "D"))
-        yield lake.write_part(table, rows.slice(start, end - start), folder=f"{table}/dt={day}", dt=day)
+        part = rows.slice(start, end - start)
+        if len(edges):
+            part = _with_used_values(part)
+        writer.add("events", part, folder=f"events/dt={day}", dt=day)
+
+
+def _with_used_values(rows: pa.Table) -> pa.Table:
+    """Drop from dictionary-coded columns the values that only other days have: a file holds its whole dictionary."""
+    for number, name in enumerate(rows.column_names):
+        if pa.types.is_dictionary(rows.schema.field(name).type):
+            column = rows.column(number).combine_chunks()
+            indices = column.indices.fill_null(-1).to_numpy()
+            used = np.zeros(len(column.dictionary) + 1, np.bool_)
+            used[indices] = True
+            used[-1] = False  # where -1, a null, has set its mark
+            moved = (np.cumsum(used) - 1).astype(np.int32)[indices]
+            values = column.dictionary.take(pa.array(np.flatnonzero(used)))
+            fresh = pa.DictionaryArray.from_arrays(pa.array(moved, mask=indices < 0), values)
+            rows = rows.set_column(number, name, fresh)
+    return rows
 
 
 def set_aside(lake: Lake, data: bytes, about: Mapping[str, str]) -> None:

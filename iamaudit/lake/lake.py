@@ -100,6 +100,13 @@ class Lake:
 
     def write_part(self, table: str, rows: pa.Table, *, folder: str, dt: str | None = None) -> Part:
         """Write rows as one Parquet file named by its content; running it twice writes the same file."""
+        part, data = self.part_of(table, rows, folder=folder, dt=dt)
+        if not self.store.exists(part.key):
+            self.store.write(part.key, data)
+        return part
+
+    def part_of(self, table: str, rows: pa.Table, *, folder: str, dt: str | None = None) -> tuple[Part, bytes]:
+        """Return what a part of *rows* is called, and its bytes."""
         sink = pa.BufferOutputStream()
         pq.write_table(
             rows,
@@ -112,10 +119,7 @@ class Lake:
         )
         data = sink.getvalue().to_pybytes()
         digest = hashlib.sha256(data).hexdigest()
-        key = f"{folder}/{digest[:32]}.parquet"
-        if not self.store.exists(key):
-            self.store.write(key, data)
-        return Part(key, table, rows.num_rows, len(data), digest, dt)
+        return Part(f"{folder}/{digest[:32]}.parquet", table, rows.num_rows, len(data), digest, dt), data
 
 
 def _each_once(parts: Iterator[Part]) -> list[Part]:

@@ -187,9 +187,9 @@ def _resources(listed: Sequence[list[Any] | None]) -> tuple[pa.Array, dict[int, 
     array = pa.ListArray.from_arrays(pa.array(offsets), values, type=kind, mask=mask)
     kept: dict[int, str] = {}
     if columns[3].count(msgspec.UNSET) != len(entries):
-        for position, entry in enumerate(listed):
-            if entry and any(resource.ARNPrefix is not msgspec.UNSET for resource in entry):
-                kept[position] = msgspec.json.encode(entry).decode()
+        prefixed = [number for number, prefix in enumerate(columns[3]) if prefix is not msgspec.UNSET]
+        for position in np.unique(np.searchsorted(offsets, prefixed, side="right") - 1).tolist():
+            kept[position] = msgspec.json.encode(listed[position]).decode()
     return array, kept
 
 

@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from iamaudit.errors import UnreadableObjectError
 from iamaudit.model.tally import Tally, total
@@ -17,6 +18,7 @@ from iamaudit.sources.columns import CHUNK, Columns, OddError, Row
 from iamaudit.sources.config_items import config_rows
 from iamaudit.sources.formats import pieces_of
 from iamaudit.sources.gunzip import LIMIT, TooLargeError, gunzip, unzipped
+from iamaudit.sources.keys import delivery_day
 from iamaudit.sources.large import blocks
 from iamaudit.sources.masking import mask_bytes
 from iamaudit.sources.pieces import Broken
@@ -78,7 +80,7 @@ class BatchDecoder:
         self.columns = Columns(batch_id)
         self._spill = spill
         self._keep = keep
-        self.config_items: list[pa.Table] = []
+        self.config_items: dict[str, list[pa.Table]] = {}  # by day of delivery
         self.found: list[ObjectFound] = []
         self._waiting: list[_Waiting] = []
         self._count = 0
@@ -195,7 +197,9 @@ class BatchDecoder:
         except UnreadableObjectError as error:
             self._unreadable(key, error)
             return
-        self.config_items.append(found.rows)
+        newest = pc.max(found.rows["captured_at"]).as_py()
+        day = delivery_day(key) or (newest.date().isoformat() if newest else "")
+        self.config_items.setdefault(day, []).append(found.rows)
         reasons = Counter(piece.reason for piece in found.broken)
         tally = Tally(found.records_in, found.rows.num_rows, dict(found.ignored), dict(reasons))
         self._found(key, tally, "config", found.broken)

@@ -11,7 +11,8 @@ import pyarrow as pa
 from iamaudit.errors import SourceError
 from iamaudit.lake.ingest import batch_id_of, commit, set_aside, write_days
 from iamaudit.lake.lake import Lake
-from iamaudit.lake.manifest import EventsManifest, Part, SourceObject
+from iamaudit.lake.manifest import EventsManifest, SourceObject
+from iamaudit.lake.parts import PartWriter
 from iamaudit.ports import Listed, LogSource
 from iamaudit.sources.decoder import BatchDecoder, ObjectFound, SpoiledError
 from iamaudit.sources.folder import Folder
@@ -126,31 +127,34 @@ def _write(
     fresh: Sequence[tuple[Wanted, str, bytes | None]],
     refused: Mapping[str, str],
 ) -> EventsManifest:
-    parts: list[Part] = []
     etags = {one.entry.key: etag for one, etag, _ in fresh}
-
-    def write(rows: pa.Table) -> None:
-        parts.extend(write_days(lake, rows))
 
     def keep(key: str, piece: Broken) -> None:
         set_aside(lake, piece.data, {"object": key, "etag": etags[key], "reason": piece.reason})
 
-    decoder = BatchDecoder(batch_id, spill=write, keep=keep)
-    for one, _, data in fresh:
-        if one.entry.key in refused:
-            decoder.found.append(ObjectFound(one.entry.key, error=f"too_large: {refused[one.entry.key]}"))
-        elif data is not None:
-            decoder.add(one.entry.key, data)
-        else:
-            with sources[one.source].open(one.entry) as file:
-                decoder.add_large(one.entry.key, file, size=one.entry.size)
-    write(decoder.table())
-    if decoder.config_items:
-        items = pa.concat_tables(decoder.config_items)
-        parts.extend(write_days(lake, items, table="config_items", time="captured_at"))
+    with PartWriter(lake) as writer:
+        decoder = BatchDecoder(batch_id, spill=lambda rows: write_days(writer, rows), keep=keep)
+        for one, _, data in fresh:
+            if one.entry.key in refused:
+                decoder.found.append(ObjectFound(one.entry.key, error=f"too_large: {refused[one.entry.key]}"))
+            elif data is not None:
+                decoder.add(one.entry.key, data)
+            else:
+                with sources[one.source].open(one.entry) as file:
+                    decoder.add_large(one.entry.key, file, size=one.entry.size)
+        write_days(writer, decoder.table())
+        _write_config(writer, decoder.config_items)
     found = {entry.key: entry for entry in decoder.found}
     ledger = [_ledger_line(lake, sources, one, etag, data, found[one.entry.key]) for one, etag, data in fresh]
-    return commit(lake, batch_id, ledger, parts)
+    return commit(lake, batch_id, ledger, writer.parts)
+
+
+def _write_config(writer: PartWriter, tables: Mapping[str, Sequence[pa.Table]]) -> None:
+    """Write Config's items by day of delivery: a snapshot repeats items that were captured on hundreds of days."""
+    for day in sorted(tables):
+        rows = pa.concat_tables(tables[day])
+        if rows.num_rows:
+            writer.add("config_items", rows, folder=f"config_items/dt={day}", dt=day)
 
 
 def _ledger_line(

@@ -17,6 +17,7 @@ from iamaudit.engine.duck import Engine, ParquetFiles
 from iamaudit.knowledge.actions import catalogue
 from iamaudit.lake.lake import Lake
 from iamaudit.lake.manifest import Part, UsageManifest, to_bytes
+from iamaudit.lake.parts import PartWriter
 from iamaudit.lake.schema import EVENTS_SCHEMA, ROLLUP_SCHEMAS
 from iamaudit.model.usage import MappedEvent
 from iamaudit.ports import Progress
@@ -60,12 +61,12 @@ def update_usage(lake: Lake, *, progress: Progress | None = None) -> list[str]:
     for group in _groups(stale, {day: sum(part.rows for part in days[day].parts) for day in stale}):
         rollups = roll_up(lake, [part for day in group for part in days[day].parts])
         for day in group:
-            written = tuple(
-                lake.write_part(table, rows, folder=f"{table}/dt={day}", dt=day)
-                for table, rows in ((table, _of_day(found, day)) for table, found in rollups.items())
-                if rows.num_rows
-            )
-            manifest = UsageManifest(day, days[day].inputs, version, written)
+            with PartWriter(lake) as writer:
+                for table, found in rollups.items():
+                    rows = _of_day(found, day)
+                    if rows.num_rows:
+                        writer.add(table, rows, folder=f"{table}/dt={day}", dt=day)
+            manifest = UsageManifest(day, days[day].inputs, version, tuple(writer.parts))
             lake.store.write(f"manifests/usage/dt={day}.json", to_bytes(manifest))
         finished += len(group)
         if progress is not None:
