@@ -13,11 +13,17 @@ import pyarrow.parquet as pq
 from iamaudit.errors import SourceError
 from iamaudit.lake.manifest import Part
 from iamaudit.lake.problem import BROKEN, NOTE, Problem
-from iamaudit.lake.schema import EVENTS_SCHEMA, ROLLUP_SCHEMAS, STATE_SCHEMAS
+from iamaudit.lake.schema import EVENTS_SCHEMA, ROLLUP_SCHEMAS, STATE_SCHEMAS, schema_of
+from iamaudit.model.tables import CONFIG_ITEMS
 from iamaudit.ports import ObjectStore
 
-SCHEMAS = {"events": EVENTS_SCHEMA, "deliveries": EVENTS_SCHEMA, **ROLLUP_SCHEMAS, **STATE_SCHEMAS}
-DAY_COLUMNS = {"events": "event_time", "deliveries": "event_time", **dict.fromkeys(ROLLUP_SCHEMAS, "dt")}
+SCHEMAS = {
+    "events": EVENTS_SCHEMA,
+    "config_items": schema_of(CONFIG_ITEMS),
+    **ROLLUP_SCHEMAS,
+    **STATE_SCHEMAS,
+}
+DAY_COLUMNS = {"events": "event_time", "config_items": "captured_at", **dict.fromkeys(ROLLUP_SCHEMAS, "dt")}
 READ_AT_ONCE = 65_536  # rows
 
 

@@ -14,7 +14,8 @@ from iamaudit.lake.commits import compact_key
 from iamaudit.lake.lake import ROWS_PER_GROUP, Lake
 from iamaudit.lake.manifest import CompactManifest, Part, from_bytes, to_bytes
 
-ORDER = ("account_id", "event_time", "event_id", "source_key", "batch_id")  # the last two make it a total order
+# of the columns that a table has; the last two make it a total order
+ORDER = ("account_id", "event_time", "captured_at", "event_id", "resource_id", "source_key", "batch_id")
 FILE_BYTES = 128 << 20
 FILE_ROWS = 1_000_000
 GROUP_BYTES = 64 << 20  # of a row group in memory, where records are wide

@@ -8,7 +8,6 @@ The point `-1` never comes: that child is the undisturbed one, and its line says
 from __future__ import annotations
 
 import hashlib
-import inspect
 import json
 import os
 import shutil
@@ -17,20 +16,18 @@ import stat
 import sys
 from collections import Counter
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from iamaudit.lake import ingest as _ingest
 from iamaudit.lake import ledger
 from iamaudit.lake.check import check
 from iamaudit.lake.lake import MARK, create_lake, find_lake
 from iamaudit.lake.problem import BROKEN
 from iamaudit.lake.sweep import sweep
 from iamaudit.model.tally import total
-from iamaudit.stages import compact as _compact_stage
-from iamaudit.stages import ingest as _ingest_stage
+from iamaudit.stages.compact import compact
+from iamaudit.stages.ingest import ingest
 
 COUNTED = ("mkdir", "fsync", "replace", "link", "unlink")
 
@@ -63,11 +60,7 @@ def die_at(point, *, half):
 
 def small_batches(logs, place, batch_bytes):
     """Ingest in batches of a few objects."""
-    if "batch_bytes" in inspect.signature(_ingest_stage.ingest).parameters:
-        _ingest_stage.ingest([logs], create_lake(place), batch_bytes=batch_bytes)
-    else:
-        _ingest_stage.batches = partial(_ingest.batches, limit=batch_bytes)
-        _ingest_stage.ingest([logs], create_lake(place))
+    ingest([logs], create_lake(place), batch_bytes=batch_bytes)
 
 
 def work(job, place, logs, batch_bytes):
@@ -75,7 +68,7 @@ def work(job, place, logs, batch_bytes):
     if job == "ingest":
         small_batches(logs, place, batch_bytes)
     else:
-        _compact_stage.compact(find_lake(place), before="2026-11-05", more_than=1)
+        compact(find_lake(place), before="2026-11-05", more_than=1)
         sweep(find_lake(place), older_than_days=7, yes=True)
 
 
@@ -125,7 +118,7 @@ def in_child(task):
 def rewritten_long_ago(place, logs, batch_bytes):
     """Make a lake with work for a sweep and for a compaction: two days rewritten, all of it old but the newest commit."""
     work("ingest", place, logs, batch_bytes)
-    _compact_stage.compact(find_lake(place), before="2026-11-03", more_than=1)
+    compact(find_lake(place), before="2026-11-03", more_than=1)
     (place / "events" / "dt=2026-11-01" / ".writing-0123456789abcdef").write_bytes(b"half")
     moment = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
     for path in place.rglob("*"):

@@ -41,26 +41,30 @@ def calm(logs, tmp_path_factory):
     return summary(place)
 
 
-def fail_after(monkeypatch, call, calls, number):
-    """Let a system call fail with *number* from the *calls*-th time on."""
-    real, left = getattr(os, call), [calls]
+def fail_after(monkeypatch, names, calls, number):
+    """Let some system calls fail with *number* from the *calls*-th time on."""
+    left = [calls]
 
-    def failing(*arguments, **named):
-        left[0] -= 1
-        if left[0] < 0:
-            raise OSError(number, os.strerror(number))
-        return real(*arguments, **named)
+    def failing(real):
+        def call(*arguments, **named):
+            left[0] -= 1
+            if left[0] < 0:
+                raise OSError(number, os.strerror(number))
+            return real(*arguments, **named)
 
-    monkeypatch.setattr(os, call, failing)
+        return call
+
+    for name in names:
+        monkeypatch.setattr(os, name, failing(getattr(os, name)))
 
 
 @pytest.mark.parametrize("written", [0, 1, 2, 9, 20])
 @pytest.mark.parametrize(
     ("call", "number", "says"),
     [
-        ("fsync", errno.ENOSPC, "No space left on device; free some space"),
-        ("fsync", errno.EIO, "Input/output error"),
-        ("replace", errno.EROFS, "Read-only file system"),
+        (["fsync"], errno.ENOSPC, "No space left on device; free some space"),
+        (["fsync"], errno.EIO, "Input/output error"),
+        (["replace", "link"], errno.EROFS, "Read-only file system"),
     ],
 )
 def test_a_disk_that_fails_ends_an_ingest_in_one_line_and_a_rerun_completes(
@@ -87,7 +91,7 @@ def test_a_disk_that_is_full_stops_a_compaction_and_a_rerun_completes(logs, calm
     for name in sorted((logs / "AWSLogs").iterdir()):
         ingest([name], lake)
     with monkeypatch.context() as patch:
-        fail_after(patch, "fsync", written, errno.ENOSPC)
+        fail_after(patch, ["fsync"], written, errno.ENOSPC)
         with pytest.raises(SourceError, match="No space left on device"):
             compact(lake, before="2026-12-01", more_than=1)
     assert check(lake).is_whole
@@ -138,8 +142,7 @@ def test_a_lake_that_may_not_be_written_can_still_be_read(logs, tmp_path, monkey
     lake = create_lake(tmp_path / "lake")
     ingest([logs], lake)
 
-    for call in ("replace", "link", "mkdir", "unlink"):
-        fail_after(monkeypatch, call, 0, errno.EROFS)
+    fail_after(monkeypatch, ["replace", "link", "mkdir", "unlink"], 0, errno.EROFS)
 
     assert check(lake).is_whole
     assert 60 == sum(lake_status(lake, now=datetime(2026, 12, 1, tzinfo=UTC))["objects"].values())

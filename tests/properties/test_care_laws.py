@@ -61,6 +61,11 @@ def healthy():
     patch.undo()
 
 
+def files(small):
+    """Return every file of a lake as it lies there."""
+    return {key: small.lake.store.read(key) for key in small.lake.store.list("")}
+
+
 def _replaced(small):
     return {key for manifest in small.lake.compact_manifests() for key in manifest.inputs}
 
@@ -89,7 +94,7 @@ def damages(data, key):
 def test_damage_is_found_and_named(healthy):
     """Every file that an answer or the books rest on: taken away, cut, emptied, grown, or one byte changed."""
     missed = []
-    for key, data in sorted(healthy.contents().items()):
+    for key, data in sorted(files(healthy).items()):
         for how, changed in damages(data, key):
             with damaged(healthy, key, changed):
                 found = check(healthy.lake)
@@ -138,7 +143,7 @@ WORDS = {
 def test_an_edited_manifest_is_found(healthy):
     """Any number or name in it that then does not fit the rest."""
     missed = []
-    for key, data in sorted(healthy.contents().items()):
+    for key, data in sorted(files(healthy).items()):
         if not key.startswith("manifests/"):
             continue
         room = key.split("/")[1]
