@@ -49,7 +49,8 @@ def verify(
     """Verify CloudTrail's digests and the logs they name: valid, tampered with, missing, or in a gap.
 
     SOURCE is a folder with the bucket's layout, a digest's metadata beside it in OBJECT.metadata.json, or
-    s3://BUCKET/PREFIX. Exit code 1 when anything is invalid or missing.
+    s3://BUCKET/PREFIX. Exit code 1 when anything is invalid or missing, 2 when
+    something could not be read or there is no digest.
     """
     from iamaudit.model.place import AwsAccess
     from iamaudit.report.visible import one_line
@@ -81,6 +82,8 @@ def verify(
             click.echo(f"and {len(result.bad) - SHOWN} more: `--json` prints all of them")
         for reason, count in result.reasons.items():
             click.echo(one_line(f"unverified  {count} objects: {reason}"))
+    if result.unread:
+        complain([f"{result.unread} objects could not be read, so nothing is said of them: run it again"])
     if not result.has_digests:
         complain(
             [f"there is no digest in `{source}`, so nothing can be verified: give the folder or prefix above `AWSLogs`"]

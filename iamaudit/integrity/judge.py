@@ -29,6 +29,7 @@ class Judged:
     digest: Digest | None
     is_authentic: bool = False  # CloudTrail signed these bytes, wherever they lie
     signature_is_own: bool = True  # and not the one that the digest after it repeats
+    is_unread: bool = False  # the source did not give it, or its metadata
     is_named: bool = True  # by the digest after it, or there is none after it
     problems: list[str] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
@@ -57,6 +58,7 @@ class Judged:
             window_start=self.name.ends_at - timedelta(hours=1) if self.digest is None else self.digest.starts_at,
             window_end=self.name.ends_at if self.digest is None else self.digest.ends_at,
             gaps=tuple(self.gaps),
+            is_unread=self.is_unread,
             logs=None if self.digest is None else len(self.digest.logs),
         )
 
@@ -66,6 +68,7 @@ def judge(
 ) -> Judged:
     """Judge one digest; *link* is what the digest after it says of it, when that is known."""
     judged = Judged(key, name, reading.digest, problems=list(reading.problems), doubts=list(reading.doubts))
+    judged.is_unread = bool(reading.doubts)
     digest = reading.digest
     if digest is None:
         return judged

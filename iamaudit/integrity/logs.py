@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from iamaudit.errors import SourceError, UnreadableObjectError
 from iamaudit.integrity.digest import HASH, LogFile
@@ -14,22 +15,30 @@ from iamaudit.ports import Listed
 _WORST_FIRST = (INVALID, UNVERIFIED, VALID)
 
 
-def judge_log(source: SignedSource, entries: Sequence[Listed], named: LogFile) -> tuple[str, str]:
-    """Return verdict and reason; of several objects of one name, those of the worst."""
+class Answer(NamedTuple):
+    """Verdict and reason, and whether the source failed to give the object."""
+
+    verdict: str
+    reason: str
+    is_unread: bool = False
+
+
+def judge_log(source: SignedSource, entries: Sequence[Listed], named: LogFile) -> Answer:
+    """Judge a log; of several objects of one name, the worst."""
     answers = [_judge(source, entry, named) for entry in entries]
-    return min(answers, key=lambda answer: _WORST_FIRST.index(answer[0]))
+    return min(answers, key=lambda answer: _WORST_FIRST.index(answer.verdict))
 
 
-def _judge(source: SignedSource, entry: Listed, named: LogFile) -> tuple[str, str]:
+def _judge(source: SignedSource, entry: Listed, named: LogFile) -> Answer:
     if named.hash_algorithm != HASH:
-        return INVALID, f"its digest gives a `{named.hash_algorithm}` hash, which CloudTrail does not use"
+        return Answer(INVALID, f"its digest gives a `{named.hash_algorithm}` hash, which CloudTrail does not use")
     try:
         with source.open(entry) as file:
             found = content_hash(file)
     except UnreadableObjectError as error:
-        return INVALID, str(error)
+        return Answer(INVALID, str(error))
     except SourceError as error:
-        return UNVERIFIED, str(error)
+        return Answer(UNVERIFIED, str(error), is_unread=True)
     if found != named.sha256:
-        return INVALID, "tampered: its content is not what its digest says"
-    return VALID, ""
+        return Answer(INVALID, "tampered: its content is not what its digest says")
+    return Answer(VALID, "")

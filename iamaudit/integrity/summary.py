@@ -19,11 +19,13 @@ class Summary:
     bad: list[ObjectVerdict] = field(default_factory=list)  # invalid, missing and gap
     unverified: list[ObjectVerdict] = field(default_factory=list)  # the first of them
     reasons: Counter[str] = field(default_factory=Counter)  # why objects are unverified
+    unread: int = 0
 
     def take(self, verdict: ObjectVerdict) -> None:
         """Count one verdict."""
         told = verdict.told
         self.counts[verdict.kind, told] += 1
+        self.unread += verdict.is_unread
         if told in {INVALID, MISSING, GAP}:
             self.bad.append(verdict)
         elif told == UNVERIFIED:

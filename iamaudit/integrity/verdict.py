@@ -39,6 +39,7 @@ class ObjectVerdict:
     gaps: tuple[Gap, ...] = ()
     is_suspicious: bool = False  # unverified, although a digest of its hour is there
     is_listed: bool = True  # the source has it
+    is_unread: bool = False  # it is listed and could not be had: the next run may tell
     logs: int | None = None  # how many log objects a digest lists
 
     @property

@@ -153,7 +153,7 @@ def _logs_of(
     """
     for named in () if judged.digest is None else judged.digest.logs:
         key = _reference(source, named.key)
-        verdict = replace(digest, object=key, kind="log", verdict=VALID, reason="", gaps=(), logs=None)
+        verdict = replace(digest, object=key, kind="log", verdict=VALID, reason="", gaps=(), logs=None, is_unread=False)
         is_elsewhere = source.bucket is not None and named.bucket != source.bucket
         entries = [] if is_elsewhere else listing.logs.get(key) or []
         if not entries:
@@ -187,12 +187,12 @@ def _check_log(
     is_authentic: bool,  # noqa: FBT001  # bound by position above
     is_false: bool,  # noqa: FBT001  # the same
 ) -> ObjectVerdict:
-    word, reason = judge_log(source, entries, named)
+    word, reason, is_unread = judge_log(source, entries, named)
     if not is_authentic and word == VALID:
         word, reason = UNVERIFIED, "it is what its digest says, and that is not authentic"
     elif not is_authentic and word == INVALID and is_false:
         word, reason = UNVERIFIED, "it is not what its digest says, and that is not authentic"
-    return replace(verdict, verdict=word, reason=reason)
+    return replace(verdict, verdict=word, reason=reason, is_unread=is_unread)
 
 
 def _absent(chain: Chain, found: Absent) -> ObjectVerdict:

@@ -42,6 +42,7 @@ class VerifyResult:
     unverified: tuple[ObjectVerdict, ...]  # at most a thousand
     reasons: dict[str, int]  # why objects are unverified
     stored: int = 0  # rows written to the lake
+    unread: int = 0  # objects that are there and could not be had
 
     def count(self, verdict: str) -> int:
         """Return how many objects have a verdict."""
@@ -54,14 +55,15 @@ class VerifyResult:
 
     @property
     def exit_code(self) -> int:
-        """1 when anything is invalid or missing (design.md §4), 2 when there was nothing to verify by."""
+        """1 when anything is invalid or missing (design.md §4), 2 when not everything could be verified."""
         if self.count(INVALID) or self.count(MISSING):
             return 1
-        return 0 if self.has_digests else 2
+        return 0 if self.has_digests and not self.unread else 2
 
     def problem(self, place: str) -> str | None:
         """Return what a person should know in the morning, or None."""
         parts = [f"{self.count(word)} {word}" for word in (INVALID, MISSING, GAP) if self.count(word)]
+        parts += [f"{self.unread} could not be read"] if self.unread else []
         if not parts:
             return None
         return f"the digest chain of `{place}`: {', '.join(parts)}; run `iamaudit verify {place}` and see the findings"
@@ -155,6 +157,7 @@ def verify(
         tuple(summary.unverified),
         dict(summary.reasons.most_common()),
         len(rows),
+        summary.unread,
     )
 
 

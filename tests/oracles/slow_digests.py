@@ -16,12 +16,15 @@ def valid_objects(memory, keys):
     """Return the keys of the digests and logs that are valid; *keys* is {fingerprint: DER}."""
     digests = {key: parsed(data) for key, data in memory.objects.items() if "CloudTrail-Digest" in key}
     digests = {key: digest for key, digest in digests.items() if digest is not None}
-    after = {}
-    for key, digest in digests.items():
-        before = digest["previousDigestS3Object"]
-        if before in digests and before < key:
-            after[before] = key
-    authentic = {key for key in digests if is_authentic(key, digests, after, memory, keys)}
+    listed = sorted(key for key in memory.objects if "CloudTrail-Digest" in key)
+    after, authentic = {}, set()
+    for key in sorted(digests, reverse=True):
+        if is_authentic(key, digests, after, memory, keys):
+            authentic.add(key)
+        before = digests[key]["previousDigestS3Object"]
+        is_next = listed.index(key) > 0 and before == listed[listed.index(key) - 1]
+        if before in digests and (is_next or (before < key and key in authentic)):
+            after[before] = key  # what is not authentic may speak of its neighbour only
     valid = {key for key in authentic if is_valid(key, digests, after, authentic, memory)}
     for key in authentic:
         for log in digests[key]["logFiles"]:

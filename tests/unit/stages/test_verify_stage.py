@@ -82,6 +82,16 @@ def test_a_place_without_digests_is_exit_code_two(tmp_path):
     assert not result.has_digests
 
 
+def test_what_cannot_be_read_is_exit_code_two_and_a_problem_of_the_night(chain, logs):
+    (logs / chain.logs[0]).unlink()
+    (logs / chain.logs[0]).symlink_to(logs / "nowhere")
+
+    result = verify(logs, captured_at=NOW)
+
+    assert (1, 2) == (result.unread, result.exit_code)
+    assert "1 could not be read" in result.problem("logs")
+
+
 def test_without_keys_nothing_is_verified(logs, tmp_path):
     (logs / "public-keys.json").unlink()
 
