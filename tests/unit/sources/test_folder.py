@@ -1,7 +1,5 @@
 """Log objects in a folder, and the names under which the ledger counts them."""
 
-from pathlib import Path
-
 import pytest
 
 from iamaudit.errors import InputError
