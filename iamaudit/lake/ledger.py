@@ -105,11 +105,7 @@ class Ledger:
             return []
         known = self.known([entry.key for entry in broken])
         bad = {(entry.key, entry.etag) for entry in broken}
-        return [
-            entry
-            for entry in broken
-            if all((entry.key, other.etag) in bad for other in known[entry.key])
-        ]
+        return [entry for entry in broken if all((entry.key, other.etag) in bad for other in known[entry.key])]
 
     def known(self, keys: Sequence[str]) -> dict[str, list[Known]]:
         """Return what is remembered under each of *keys*; only the delivery days that they name are looked at."""
