@@ -13,12 +13,13 @@ import pyarrow.parquet as pq
 from iamaudit.errors import LakeNotFoundError
 from iamaudit.lake.ledger import Ledger
 from iamaudit.lake.manifest import CompactManifest, EventsManifest, Part, StateManifest, UsageManifest, from_bytes
-from iamaudit.lake.store import LocalStore
+from iamaudit.lake.store import WRITING, LocalStore
 from iamaudit.ports import ObjectStore
 
 MARK = "iamaudit-lake.json"
 MARK_TEXT = b'{"format": 1, "what": "an iamaudit lake: Parquet parts, named by manifests/"}\n'
 ROWS_PER_GROUP = 120_000
+FRESH = 86_400.0  # seconds; sweeping spares what is younger than days
 PRUNED = ("event_time", "account_id", "event_source", "event_name", "dt", "principal", "action", "captured_at")
 
 
@@ -65,11 +66,12 @@ class Lake:
 
     def days(self, table: str = "events") -> dict[str, Day]:
         """Return the days of a table that ingest writes, in order."""
+        # compaction first: what it holds is then among what ingest wrote, whoever compacts meanwhile
+        compacted = {manifest.dt: manifest for manifest in self.compact_manifests(table)}
         written: dict[str, dict[str, Part]] = {}
         for part in self.ledger().parts():
             if part.table == table:
                 written.setdefault(part.dt or "", {})[part.key] = part
-        compacted = {manifest.dt: manifest for manifest in self.compact_manifests(table)}
         days: dict[str, Day] = {}
         for day in sorted(written):
             parts = written[day]
@@ -101,9 +103,16 @@ class Lake:
     def write_part(self, table: str, rows: pa.Table, *, folder: str, dt: str | None = None) -> Part:
         """Write rows as one Parquet file named by its content; running it twice writes the same file."""
         part, data = self.part_of(table, rows, folder=folder, dt=dt)
-        if not self.store.exists(part.key):
+        if not self.holds(part):
             self.store.write(part.key, data)
         return part
+
+    def holds(self, part: Part) -> bool:
+        """Say whether the part's file is there and lately written; an old one may be a leftover that a sweep is taking."""
+        try:
+            return 0 <= self.store.age(part.key) < FRESH
+        except KeyError:
+            return False
 
     def part_of(self, table: str, rows: pa.Table, *, folder: str, dt: str | None = None) -> tuple[Part, bytes]:
         """Return what a part of *rows* is called, and its bytes."""
@@ -130,7 +139,7 @@ def create_lake(path: Path) -> Lake:
     """Return the lake at *path*, made if there is none."""
     store = LocalStore(path)
     if not store.exists(MARK):
-        if path.is_file() or (path.is_dir() and any(path.iterdir())):
+        if path.is_file() or (path.is_dir() and not all(one.name.startswith(WRITING) for one in path.iterdir())):
             raise LakeNotFoundError(f"`{path}` exists and is not a lake: give an empty or a new folder")
         store.write(MARK, MARK_TEXT)
     return Lake(store)

@@ -26,7 +26,7 @@ class PartWriter:
     def add(self, table: str, rows: pa.Table, *, folder: str, dt: str | None = None) -> Part:
         """Encode *rows* now and have them written; the part is named by its content and may be there already."""
         part, data = self.lake.part_of(table, rows, folder=folder, dt=dt)
-        if not self.lake.store.exists(part.key):
+        if not self.lake.holds(part):
             self._under_way.append(self._pool.submit(self.lake.store.write, part.key, data))
         self.parts.append(part)
         return part

@@ -83,7 +83,6 @@ def test_compaction_and_sweep_killed_at_every_write_are_completed_by_the_next(ki
     all_come_to_the_same(kill, "care", 40)
 
 
-@pytest.mark.xfail(strict=True, reason="create_lake takes the half-written mark of a killed run for somebody's file")
 @pytest.mark.parametrize("point", ["1", "2"])
 def test_an_ingest_killed_while_it_makes_the_lake_is_completed_by_the_next(kill, point):
     calm, (killed,) = kill("ingest", [point])
