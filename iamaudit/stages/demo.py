@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from iamaudit.config import CollectConfig, NightConfig
+from iamaudit.config import CollectConfig, NightConfig, VerifyConfig
 from iamaudit.errors import InputError
 from iamaudit.ports import Progress
 from iamaudit.world.write import write_world
@@ -20,6 +20,9 @@ as_of = "{as_of}"
 
 [collect]
 from_files = "world/state"
+
+[verify]
+enabled = true
 """
 
 
@@ -42,5 +45,6 @@ def make_demo(directory: Path, *, days: int, seed: int, progress: Progress | Non
         sources=(str(world / "logs"),),
         out=directory / "out",
         collect=CollectConfig(from_files=world / "state"),
+        verify=VerifyConfig(enabled=True),
         as_of=as_of,
     )
