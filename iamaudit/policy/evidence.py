@@ -13,7 +13,7 @@ from iamaudit.policy.principals import Caller, Grant, grant_of, is_exempt
 from iamaudit.policy.variables import has_variable, substitute_resource
 
 _NAMES_PRINCIPALS = frozenset({PolicyKind.RESOURCE, PolicyKind.TRUST, PolicyKind.RCP, PolicyKind.ENDPOINT})
-_PADS_SHORT_ARNS = frozenset({PolicyKind.IDENTITY, PolicyKind.BOUNDARY, PolicyKind.SESSION})
+PADS_SHORT_ARNS = frozenset({PolicyKind.IDENTITY, PolicyKind.BOUNDARY, PolicyKind.SESSION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ def _covers_resource(entry: Entry, asked: Asked) -> tuple[Ternary, tuple[str, ..
     patterns = statement.resources or statement.not_resources
     if not patterns:
         return True, ()  # trust policies have no Resource: they speak of their own role
-    pad_short = entry.kind in _PADS_SHORT_ARNS
+    pad_short = entry.kind in PADS_SHORT_ARNS
     answers: list[Ternary] = []
     keys: list[str] = []
     for pattern in patterns:

@@ -84,6 +84,17 @@ def is_everything(pattern: str) -> bool:
     return pattern != "" and not pattern.strip("*")
 
 
+def resource_expression(pattern: str, *, pad_short: bool) -> str | None:
+    """Return the regular expression of a Resource pattern for every resource but `*`, or None when nothing fits it."""
+    if is_everything(pattern):
+        return ".*"
+    fields = fields_of(pattern, pad_short=pad_short)
+    if fields is None:
+        return None
+    parts = [_regex(field, _NOT_A_COLON) for field in fields[:5]]
+    return ":".join([*parts, _regex(fields[5], _ANYTHING)])
+
+
 @lru_cache(maxsize=65_536)
 def _glob(pattern: str) -> re.Pattern[str]:
     return re.compile(_regex(pattern, _ANYTHING), re.DOTALL)
@@ -91,13 +102,8 @@ def _glob(pattern: str) -> re.Pattern[str]:
 
 @lru_cache(maxsize=65_536)
 def _resource(pattern: str, pad_short: bool) -> re.Pattern[str] | None:  # noqa: FBT001 - private, and a cache key
-    if is_everything(pattern):
-        return re.compile(".*", re.DOTALL)
-    fields = fields_of(pattern, pad_short=pad_short)
-    if fields is None:
-        return None
-    parts = [_regex(field, _NOT_A_COLON) for field in fields[:5]]
-    return re.compile(":".join([*parts, _regex(fields[5], _ANYTHING)]), re.DOTALL)
+    expression = resource_expression(pattern, pad_short=pad_short)
+    return None if expression is None else re.compile(expression, re.DOTALL)
 
 
 def _regex(pattern: str, any_character: str) -> str:
