@@ -34,7 +34,7 @@ def test_either_encoding_verifies_and_one_good_key_of_a_fingerprint_is_enough(va
     assert {"valid"} == set(told(small_chain().memory, keys).values())
 
 
-@pytest.mark.parametrize("value", [CURVE, b"no key", PKCS1[:-1], b""])
+@pytest.mark.parametrize("value", [CURVE, b"no key", PKCS1[:-1], b""], ids=["curve", "no key", "cut off", "nothing"])
 def test_what_is_no_rsa_key_verifies_nothing(value):
     keys = json.dumps({"PublicKeyList": listed(value)}).encode()
 
