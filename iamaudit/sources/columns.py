@@ -113,6 +113,7 @@ class Columns:
         code = self.identities.get(text)
         if code is None:
             self.identity_texts.append(None if text is None else without_secrets(text.decode()))
+            self.bytes += 0 if text is None else 2 * len(text)
             code = self.identities[text] = len(self.identity_texts)
         return code
 

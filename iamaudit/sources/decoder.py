@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,10 @@ from iamaudit.sources.record import MAX_RECORD, Record, row_of
 from iamaudit.sources.values import Raw, UnusableError
 
 SPILL = 192 << 20  # bytes of rows that are handed on before the batch is at its end
+WAITING = 32 << 20  # bytes of objects that wait to be made columns together
+OBJECT_COST = 100  # bytes that an object holds beside its text
+SEARCHED = 16  # records among which the odd one is not looked for: the careful path takes them all
+PIECES = 100  # pieces of an object that are set aside each by itself; of more, those with one reason go together
 ZIPS_TO = 100  # times its size: logs zip 8 to 20 times, a gzip bomb a thousand
 WHOLE = 64 << 20  # unzipped bytes of an object that is read in one piece; a larger one is cut (`large.py`)
 
@@ -38,11 +43,8 @@ class SpoiledError(Exception):
         self.key = key
 
 
-class _Records(msgspec.Struct, forbid_unknown_fields=True):
-    Records: list[Record]
-
-
-_records = msgspec.json.Decoder(_Records)
+_OPENING = re.compile(rb'\s*\{\s*"Records"\s*:\s*(?=\[)')
+_records = msgspec.json.Decoder(list[Record])
 _record = msgspec.json.Decoder(Record)
 
 
@@ -83,7 +85,7 @@ class BatchDecoder:
         self.config_items: dict[str, list[pa.Table]] = {}  # by day of delivery
         self.found: list[ObjectFound] = []
         self._waiting: list[_Waiting] = []
-        self._count = 0
+        self._count = self._bytes = 0  # records and bytes that wait
 
     def add(self, key: str, data: bytes) -> None:
         """Take one object, gzip or not; one that cannot be read has an `error` in its books."""
@@ -137,12 +139,13 @@ class BatchDecoder:
             return
         self._waiting.append(_Waiting(key, text, events))
         self._count += len(events)
-        if self._count >= CHUNK:
+        self._bytes += len(text) + OBJECT_COST
+        if self._count >= CHUNK or self._bytes >= WAITING:
             self.flush()
 
     def flush(self) -> None:
         """Make columns of what waits; if anything is odd, object by object, and record by record where it is."""
-        waiting, self._waiting, self._count = self._waiting, [], 0
+        waiting, self._waiting, self._count, self._bytes = self._waiting, [], 0, 0
         events = [event for entry in waiting for event in entry.events]
         try:
             self.columns.add(events, [(entry.key, len(entry.events)) for entry in waiting])
@@ -206,7 +209,7 @@ class BatchDecoder:
 
     def _found(self, key: str, tally: Tally, kind: str, broken: Sequence[Broken]) -> None:
         if self._keep is not None:
-            for piece in broken:
+            for piece in broken if len(broken) <= PIECES else _by_reason(broken):
                 self._keep(key, piece)
             broken = ()
         self.found.append(ObjectFound(key, tally, kind, tuple(broken)))
@@ -233,12 +236,12 @@ class BatchDecoder:
         return len(quick) - len(odd) + len(rows)
 
     def _add_quick(self, key: str, records: list[tuple[Record, bytes]]) -> list[bytes]:
-        """Add what fits, halving around what does not; return the records that want the careful path."""
+        """Add what fits, halving around what does not; return the few records that want the careful path."""
         try:
             self.columns.add([event for event, _ in records], [(key, len(records))])
         except OddError:
-            if len(records) == 1:
-                return [records[0][1]]
+            if len(records) <= SEARCHED:
+                return [text for _, text in records]
             half = len(records) // 2
             return self._add_quick(key, records[:half]) + self._add_quick(key, records[half:])
         return []
@@ -251,14 +254,29 @@ def _together(key: str, parts: Sequence[ObjectFound]) -> ObjectFound:
     return ObjectFound(key, total(part.tally for part in parts), kind, aside)
 
 
+def _by_reason(broken: Sequence[Broken]) -> list[Broken]:
+    """Put the pieces with one reason together, a line each."""
+    pieces: dict[str, list[bytes]] = {}
+    for piece in broken:
+        pieces.setdefault(piece.reason, []).append(piece.data)
+    return [Broken(reason, b"\n".join(texts)) for reason, texts in pieces.items()]
+
+
 def _quickly(text: bytes) -> list[Record] | None:
-    """Return the records of an object as AWS delivers them, or None when it wants a closer look."""
+    """Return the records of an object as AWS delivers them, or None when it wants a closer look.
+
+    Only the list is decoded: of two lists in one object, a reader of the whole would see the last.
+    """
+    opening = _OPENING.match(text)
+    whole = text.rstrip()
+    if opening is None or not whole.endswith(b"}"):
+        return None
     if len(text) > MAX_RECORD and not _has_small_records(text):
         return None
     try:
         if not text.isascii():
             text.decode()
-        return _records.decode(text).Records
+        return _records.decode(memoryview(whole)[opening.end() : len(whole) - 1])
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return None
 
@@ -291,8 +309,10 @@ def _one_quickly(record: bytes) -> Record | None:
 def unreadable(error: Exception) -> str:
     """Return the reason word under which the books count an object that could not be read."""
     text = str(error)
-    if "gzip" in text:
-        return "damaged_gzip"
-    if "come out" in text:
+    if "come out" in text or "larger than" in text:
         return "too_large"
-    return "not_json"
+    if "Parquet" in text:
+        return "damaged_parquet"
+    if text.startswith("the text"):
+        return "not_utf8"
+    return "damaged_gzip" if "gzip" in text else "not_json"

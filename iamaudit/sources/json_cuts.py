@@ -32,6 +32,26 @@ def cut_list(text: bytes, start: int) -> tuple[list[bytes], bool]:
     return [*filter(None, [*elements, text[begin:].strip()])], False
 
 
+def cut_members(text: bytes) -> list[tuple[bytes, bytes]]:
+    """Cut a JSON object into its names, as they are written, and the text of their values; a name may come twice."""
+    members: list[tuple[bytes, bytes]] = []
+    depth = begin = 0
+    name: bytes | None = None
+    for token in _TOKEN.finditer(text):
+        mark = token[0]
+        if depth == 1 and mark in {b",", b"}"}:
+            if name is not None:
+                members.append((name, text[begin : token.start()].strip().removeprefix(b":").strip()))
+            name = None
+        if mark in {b"[", b"{"}:
+            depth += 1
+        elif mark in {b"]", b"}"}:
+            depth -= 1
+        elif depth == 1 and name is None and len(mark) > 1:
+            name, begin = mark[1:-1], token.end()
+    return members
+
+
 def cut_values(text: bytes) -> list[bytes]:
     """Cut values that stand one behind the other, as Firehose writes them (domain.md §1.9).
 

@@ -14,7 +14,7 @@ import msgspec
 from iamaudit.errors import UnreadableObjectError
 from iamaudit.sources.cloudfront import edge_object, is_cloudfront_object
 from iamaudit.sources.cloudwatch import Opener, is_subscription, messages_of, payload_of
-from iamaudit.sources.json_cuts import cut_values
+from iamaudit.sources.json_cuts import cut_members, cut_values
 from iamaudit.sources.lake_rows import is_lake_row, lake_row, query_row
 from iamaudit.sources.ocsf import is_ocsf, ocsf_object
 from iamaudit.sources.pieces import CLOUDTRAIL, Broken, Found, Ignored
@@ -58,12 +58,12 @@ def found_in_value(value: bytes, opener: Opener) -> list[Found] | OtherKind:
     for field, kind in NOT_LOGS.items():
         if field in fields:
             return OtherKind(kind)
-    for field in LISTS:
-        if field in fields and not is_subscription(fields):
-            try:
-                return _only_config(list(_listed(fields, field, opener, 0)))
-            except msgspec.DecodeError as error:
-                raise UnreadableObjectError(f"`{field}` is not a list") from error
+    listed = [] if is_subscription(fields) else _lists_in(value, fields)
+    if listed:
+        try:
+            return _only_config([one for field, raw in listed for one in _listed(field, raw, opener, 0)])
+        except msgspec.DecodeError as error:
+            raise UnreadableObjectError(f"`{listed[0][0]}` is not a list") from error
     return _only_config(list(unwrapped(value.strip(), opener)))
 
 
@@ -120,7 +120,7 @@ def unwrapped(record: bytes, opener: Opener, depth: int = 0) -> Iterator[Found]:
         yield CLOUDTRAIL, Broken("nested_too_deeply", record)
         return
     payload = payload_of(fields)
-    listed = next((field for field in LISTS if field in fields), None)
+    listed = _lists_in(record, fields)
     if payload is not None:
         yield from _carried(payload, record, opener, depth)
     elif is_subscription(fields):
@@ -137,9 +137,9 @@ def unwrapped(record: bytes, opener: Opener, depth: int = 0) -> Iterator[Found]:
         yield from _inside(bytes(fields["detail"]), record, opener, depth)
     elif "TopicArn" in fields and "Message" in fields:
         yield from _notification(fields["Message"], record, opener, depth)
-    elif listed is not None:
+    elif listed:
         try:
-            yield from _listed(fields, listed, opener, depth + 1)
+            yield from [one for field, raw in listed for one in _listed(field, raw, opener, depth + 1)]
         except (msgspec.DecodeError, UnicodeError):
             yield CLOUDTRAIL, Broken("not_an_object", record)
     elif is_lake_row(fields):
@@ -156,8 +156,19 @@ def unwrapped(record: bytes, opener: Opener, depth: int = 0) -> Iterator[Found]:
         yield CLOUDTRAIL, Broken(NOT_A_RECORD, record)
 
 
-def _listed(fields: Mapping[str, Raw], field: str, opener: Opener, depth: int) -> Iterator[Found]:
-    for raw in _as_list.decode(fields[field]):
+def _lists_in(value: bytes, fields: Mapping[str, Raw]) -> list[tuple[str, bytes]]:
+    """Return the lists of records in an object; of two members with one name, a reader of JSON sees the last only."""
+    names = [field for field in LISTS if field in fields]
+    if sum(value.count(f'"{field}"'.encode()) for field in names) > len(names):
+        members = [(name.decode("utf-8", "replace"), text) for name, text in cut_members(value)]
+        found = [(name, text) for name, text in members if name in names]
+    else:
+        found = [(field, bytes(fields[field])) for field in names]
+    return [(name, text) for name, text in found if text.startswith(b"[")] or found[:1]
+
+
+def _listed(field: str, listed: bytes, opener: Opener, depth: int) -> Iterator[Found]:
+    for raw in _as_list.decode(listed):
         if field == "QueryResultRows":
             yield query_row(bytes(raw))
         else:
