@@ -48,6 +48,7 @@ class PolicySet:
     session: tuple[Policy, ...] | None = None
     endpoint: tuple[Policy, ...] | None = None
     acl: Mapping[str, object] | None = None
+    scp_places: tuple[str, ...] = ()  # what the levels of `scp` are called in reasons
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ Test = Callable[[str, str], bool]
 """(policy's pattern, request's value) -> whether they fit; values of the wrong type do not."""
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
+_MONTH = re.compile(r"\d{4}-\d{2}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -58,7 +59,7 @@ def _instant(text: str) -> datetime | None:
     try:
         if _NUMBER.fullmatch(text):
             return _EPOCH + timedelta(seconds=float(text))
-        instant = datetime.fromisoformat(text)
+        instant = datetime.fromisoformat(f"{text}-01" if _MONTH.fullmatch(text) else text)
     except (ValueError, OverflowError):
         return None
     return instant if instant.tzinfo else instant.replace(tzinfo=UTC)

@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from iamaudit.knowledge.rcp import takes_rcps
 from iamaudit.model.arn import Arn, parse_arn
 from iamaudit.model.policy import Effect, Policy, PolicyKind
 from iamaudit.model.verdict import Decision, PolicySet, Request, Verdict
-from iamaudit.policy.acl import acl_allows
+from iamaudit.policy.acl import acl_grant, blocks, is_foreign_object
 from iamaudit.policy.context import context_of
 from iamaudit.policy.evidence import Asked, Evidence, StatementIndex, index_of
 from iamaudit.policy.principals import Caller, CallerKind, Grant, identify
+from iamaudit.policy.public_access import is_public
 from iamaudit.policy.reasons import matched, not_allowed
 
 _ASSUMING = frozenset(
@@ -24,6 +26,7 @@ _ASSUMING = frozenset(
         "sts:tagsession",
     }
 )
+_OWNERS_OF_BUCKETS_MAY = frozenset({"s3:deleteobject", "s3:deleteobjectversion"})  # also what others own
 _CALLER_IDENTITY = ("`sts:GetCallerIdentity` needs no permission and cannot be denied",)
 _OUTSIDERS = frozenset({CallerKind.SERVICE, CallerKind.IDENTITY_PROVIDER, CallerKind.ANONYMOUS})
 
@@ -35,11 +38,13 @@ class Case:
     asked: Asked
     is_same_account: bool
     needs_resource_policy: bool  # a role's trust policy and a KMS key policy: without their word nothing is allowed
-    has_acl_grant: bool
+    ignores_resource_allows: str  # why a bucket policy that allows does not count here, or nothing
+    acl_grant: Grant
     identity: Evidence
     boundaries: tuple[Evidence, ...]  # each must allow
     session: Evidence | None
     scp: tuple[Evidence, ...] | None  # levels from the root down: each must allow
+    scp_places: tuple[str, ...]  # what the levels are called, when it is known
     rcp: tuple[Evidence, ...] | None
     resource: Evidence | None
     endpoint: Evidence | None
@@ -78,6 +83,8 @@ class Decider:
         self._identity = index_of(policies.identity, PolicyKind.IDENTITY)
         self._boundaries = tuple(index_of([policy], PolicyKind.BOUNDARY) for policy in policies.boundary or ())
         self._session = _index_or_none(policies.session, PolicyKind.SESSION)
+        self._scp_places = policies.scp_places
+        self._is_public = policies.resource is not None and is_public(policies.resource)
         self._scp = _levels_or_none(policies.scp, PolicyKind.SCP)
         self._rcp = _levels_or_none(policies.rcp, PolicyKind.RCP)
         self._resource = _index_or_none(None if policies.resource is None else [policies.resource], PolicyKind.RESOURCE)
@@ -104,21 +111,33 @@ class Decider:
         is_same_account = caller.account == resource_account
         has_scp = _scp_reaches(caller) and not request.principal_in_management_account
         owner_is_management = is_same_account and request.principal_in_management_account
-        has_rcp = not caller.is_service_linked and not owner_is_management
-        has_rcp = has_rcp and request.action.lower() != "kms:retiregrant"
+        has_rcp = not caller.is_service_linked and not owner_is_management and _rcp_reaches(request)
+        is_foreign = is_foreign_object(self._acl, request.resource, resource_account)
         return Case(
             asked=asked,
             is_same_account=is_same_account,
-            needs_resource_policy=_needs_resource_policy(request.action.lower(), arn),
-            has_acl_grant=acl_allows(self._acl, caller, request.action, request.resource),
+            needs_resource_policy=_needs_resource_policy(request.action.lower(), arn)
+            or (is_foreign and request.action.lower() not in _OWNERS_OF_BUCKETS_MAY),
+            ignores_resource_allows=self._why_no_allows(caller, is_foreign=is_foreign, is_own=is_same_account),
+            acl_grant=acl_grant(self._acl, caller, request.action, request.resource),
             identity=self._identity.evidence(asked),
             boundaries=tuple(index.evidence(asked) for index in self._boundaries),
             session=_evidence_or_none(self._session, asked),
             scp=tuple(level.evidence(asked) for level in self._scp) if has_scp and self._scp is not None else None,
+            scp_places=self._scp_places,
             rcp=tuple(level.evidence(asked) for level in self._rcp) if has_rcp and self._rcp is not None else None,
             resource=_evidence_or_none(self._resource, asked),
             endpoint=None if caller.kind is CallerKind.SERVICE else _evidence_or_none(self._endpoint, asked),
         )
+
+    def _why_no_allows(self, caller: Caller, *, is_foreign: bool, is_own: bool) -> str:
+        """Return why the Allows of a bucket policy do not count for *caller*, or an empty text."""
+        if is_foreign:
+            return "the object belongs to another account than the bucket, whose policy grants nothing on it"
+        is_let_in = is_own or caller.kind is CallerKind.SERVICE
+        if self._is_public and not is_let_in and blocks(self._acl, "RestrictPublicBuckets"):
+            return "the bucket policy is public and RestrictPublicBuckets keeps out everybody but the owner's account"
+        return ""
 
 
 def _whole_way(case: Case, *, hopeful: bool) -> Verdict:
@@ -128,6 +147,9 @@ def _whole_way(case: Case, *, hopeful: bool) -> Verdict:
         return guarded
 
     grant, by_resource = _resource_side(case, hopeful=hopeful)
+
+    if case.asked.caller.kind is CallerKind.ROOT and case.asked.action.lower() == "sts:assumerole":
+        return _denied("service_rule", ("a root user can assume no role: do it as a user or another role",))
 
     if case.asked.caller.kind in _OUTSIDERS:  # no policies of their own: the resource's word is enough, and needed
         return by_resource if grant is Grant.DIRECT else _missing_resource(case)
@@ -168,8 +190,8 @@ def _guardrails(case: Case, *, hopeful: bool) -> Verdict | None:
             return Verdict(Decision.EXPLICITLY_DENIED, decided_by, matched(denies, case.asked))
     for number, level in enumerate(case.scp or (), 1):
         if not level.allows(hopeful=hopeful):
-            where = (f"level {number} of the organisation, counted from the root, does not allow it",)
-            return _denied("scp", not_allowed(PolicyKind.SCP, [level], case.asked) + where)
+            place = case.scp_places[number - 1] if number <= len(case.scp_places) else f"level {number} from the root"
+            return _denied("scp", not_allowed(PolicyKind.SCP, [level], case.asked, place=place))
     # an RCP level always holds RCPFullAWSAccess, so RCPs deny explicitly or not at all
     if case.endpoint is not None and not case.endpoint.allows(hopeful=hopeful):
         return _denied("endpoint", not_allowed(PolicyKind.ENDPOINT, [case.endpoint], case.asked))
@@ -204,16 +226,20 @@ def _limits(case: Case, *, hopeful: bool) -> Verdict | None:
 
 def _resource_side(case: Case, *, hopeful: bool) -> tuple[Grant, Verdict]:
     """Return the closest grant of the resource's side, and the verdict if that is enough."""
-    allows = case.resource.allows(hopeful=hopeful) if case.resource is not None else ()
+    is_heard = case.resource is not None and not case.ignores_resource_allows
+    allows = case.resource.allows(hopeful=hopeful) if case.resource is not None and is_heard else ()
     grant = max((answer.grant for answer in allows), default=Grant.NONE)
-    if case.has_acl_grant and grant is not Grant.DIRECT:
-        return Grant.DIRECT, _allowed("acl", ("the access control list grants it to a group of principals",))
+    if case.acl_grant > grant:
+        to_whom = "a group of principals" if case.acl_grant is Grant.DIRECT else "the caller's account"
+        return case.acl_grant, _allowed("acl", (f"the access control list grants it to {to_whom}",))
     closest = tuple(answer for answer in allows if answer.grant is grant)
     return grant, _allowed("resource", matched(closest, case.asked))
 
 
 def _missing_resource(case: Case) -> Verdict:
     """Return the verdict of a resource policy that would have to allow and does not."""
+    if case.ignores_resource_allows:
+        return _denied("resource", (case.ignores_resource_allows,))
     if case.resource is None:
         return _denied("resource", ("no resource policy is given, and without one this caller has no access",))
     return _denied("resource", not_allowed(PolicyKind.RESOURCE, [case.resource], case.asked))
@@ -244,6 +270,13 @@ def _needs_resource_policy(action: str, resource: Arn | None) -> bool:
     if action in _ASSUMING:
         return True
     return action.startswith("kms:") and resource is not None and resource.resource_type == "key"
+
+
+def _rcp_reaches(request: Request) -> bool:
+    """Return whether RCPs limit the request: of some services all, but no keys of AWS's own (domain.md §3.2)."""
+    action = request.action.lower()
+    is_awss_own_key = action.startswith("kms:") and ":alias/aws/" in request.resource
+    return action != "kms:retiregrant" and not is_awss_own_key and takes_rcps(action.partition(":")[0])
 
 
 def _scp_reaches(caller: Caller) -> bool:

@@ -55,6 +55,7 @@ class Evidence:
 
     kind: PolicyKind
     answers: tuple[Answer, ...]
+    others: int = 0  # Allow statements that do not name the action
 
     def denies(self) -> tuple[Answer, ...]:
         """Return the Deny statements that match; one of which nobody knows is no Deny yet."""
@@ -83,6 +84,7 @@ class StatementIndex:
     entries: tuple[Entry, ...]
     by_service: dict[str, tuple[Entry, ...]]
     for_any_service: tuple[Entry, ...]
+    allow_count: int
     seen: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
 
     def naming(self, action: str) -> tuple[Entry, ...]:
@@ -97,7 +99,9 @@ class StatementIndex:
 
     def evidence(self, asked: Asked) -> Evidence:
         """Return what the statements say about a request."""
-        return Evidence(self.kind, tuple(answer_of(entry, asked) for entry in self.naming(asked.action)))
+        naming = self.naming(asked.action)
+        named = sum(entry.statement.effect is Effect.ALLOW for entry in naming)
+        return Evidence(self.kind, tuple(answer_of(entry, asked) for entry in naming), self.allow_count - named)
 
 
 def index_of(policies: Iterable[Policy], kind: PolicyKind) -> StatementIndex:
@@ -114,7 +118,8 @@ def index_of(policies: Iterable[Policy], kind: PolicyKind) -> StatementIndex:
         for service in named
     }
     for_any = tuple(e for e, of_one in zip(entries, services, strict=True) if of_one is None)
-    return StatementIndex(kind, tuple(entries), by_service, for_any)
+    allow_count = sum(entry.statement.effect is Effect.ALLOW for entry in entries)
+    return StatementIndex(kind, tuple(entries), by_service, for_any, allow_count)
 
 
 def covers_action(statement: Statement, action: str) -> bool:

@@ -31,6 +31,7 @@ _PRINCIPAL_TYPES: Final = frozenset({"AWS", "Service", "Federated", "CanonicalUs
 _WITHOUT_PRINCIPAL: Final = frozenset({PolicyKind.IDENTITY, PolicyKind.BOUNDARY, PolicyKind.SESSION, PolicyKind.SCP})
 _WITH_PRINCIPAL: Final = frozenset({PolicyKind.RESOURCE, PolicyKind.TRUST, PolicyKind.RCP})
 _SID: Final = re.compile(r"[A-Za-z0-9]*")
+_STRAY: Final = re.compile(r"[^\t\n\r\u0020-\u00ff]")
 _ACTION: Final = re.compile(r"\*|\*:\*|[A-Za-z0-9-]+:[^\s:]+")
 
 
@@ -49,8 +50,10 @@ def parse(
     refuse (domain.md §4): unknown elements, duplicate keys, both or none of a pair, a Principal where the *kind*
     has none. Scalars become one-tuples, JSON numbers and booleans in conditions become text.
     """
-    content = _object_of(document)
     where = f"policy `{name}`" if name else "policy"
+    if isinstance(document, str) and kind not in {PolicyKind.RESOURCE, PolicyKind.ENDPOINT}:
+        _refuse_stray_characters(document, where)
+    content = _object_of(document)
     _refuse_unknown(content, _POLICY_ELEMENTS, where)
     version = content.get("Version")
     if version is not None and version not in VERSIONS:
@@ -67,6 +70,17 @@ def parse(
     if kind in _WITHOUT_PRINCIPAL:
         _refuse_repeated_sids(statements, where)
     return Policy(statements, version, identifier, name)
+
+
+def _refuse_stray_characters(text: str, where: str) -> None:
+    """Refuse what IAM's APIs take in no policy document: everything beyond Latin-1, and control characters."""
+    found = _STRAY.search(text.removeprefix("\ufeff"))
+    if found:
+        line, column = text.count("\n", 0, found.start()) + 1, found.start() - text.rfind("\n", 0, found.start())
+        raise PolicySyntaxError(
+            f"{where}: the character U+{ord(found[0]):04X} in line {line}, column {column} is none that IAM takes: "
+            "use the characters up to U+00FF, or write it as \\uXXXX"
+        )
 
 
 def _object_of(document: str | bytes | Mapping[str, Any]) -> Mapping[str, Any]:
@@ -154,8 +168,8 @@ def _statement(body: object, number: int, kind: PolicyKind, name: str) -> Statem
         sid=sid or None,
         actions=_actions(body, "Action", kind, where),
         not_actions=_actions(body, "NotAction", kind, where),
-        resources=_resources(body, "Resource", where),
-        not_resources=_resources(body, "NotResource", where),
+        resources=_resources(body, "Resource", kind, where),
+        not_resources=_resources(body, "NotResource", kind, where),
         principals=_principals(body, "Principal", where),
         not_principals=_principals(body, "NotPrincipal", where),
         conditions=_conditions(body.get("Condition"), where),
@@ -189,11 +203,19 @@ def _actions(body: Mapping[str, Any], element: str, kind: PolicyKind, where: str
             raise PolicySyntaxError(
                 f"{where}: `{action}` is no action: write `service:Name` with wildcards in the name only, or `*`"
             )
+        if kind is PolicyKind.TRUST and action.partition(":")[0].lower() not in {"sts", "*"}:
+            raise PolicySyntaxError(f"{where}: `{action}` is no action of a trust policy: it takes those of `sts` only")
     return actions
 
 
-def _resources(body: Mapping[str, Any], element: str, where: str) -> tuple[str, ...]:
-    return _texts(body[element], f"{where}: {element}") if element in body else ()
+def _resources(body: Mapping[str, Any], element: str, kind: PolicyKind, where: str) -> tuple[str, ...]:
+    if element not in body:
+        return ()
+    resources = _texts(body[element], f"{where}: {element}")
+    for resource in resources:
+        if kind in _WITHOUT_PRINCIPAL and not resource.startswith(("arn:", "*")):
+            raise PolicySyntaxError(f"{where}: {element} `{resource}` is no ARN: write `arn:…`, or `*` for everything")
+    return resources
 
 
 def _principals(body: Mapping[str, Any], element: str, where: str) -> tuple[PrincipalPattern, ...]:

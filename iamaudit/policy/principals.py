@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, IntEnum
 from functools import lru_cache
 
@@ -13,6 +13,7 @@ from iamaudit.model.arn import Arn, parse_arn
 from iamaudit.model.policy import PrincipalPattern
 
 _ACCOUNT_ID = re.compile(r"\d{12}")
+_SERVICE_HOST = re.compile(r"[a-z0-9.-]+\.amazonaws\.com(\.cn)?", re.IGNORECASE)
 
 
 class CallerKind(Enum):
@@ -47,6 +48,7 @@ class Caller:
     partition: str = "aws"
     name: str = ""
     issuer: str | None = None  # the IAM user behind a federated user
+    canonical_id: str | None = None  # S3's name for the caller's account, when the request tells it
 
     @property
     def is_service_linked(self) -> bool:
@@ -68,8 +70,10 @@ class Caller:
 def identify(principal: str | Mapping[str, str]) -> Caller:
     """Return the caller that the `principal` of a request names.
 
-    An ARN, an account id (its root user), `{"type": "Anonymous"}`, `{"type": "Service", "service": host}`,
-    `{"type": "Federated", "provider": arn}` or `{"arn": arn, "issuer": user arn}` for a federated user.
+    An ARN, an account id (its root user), a service's host, `{"type": "Anonymous"}`, `{"type": "Service", "service":
+    host}`, `{"type": "Federated", "provider": arn}`, or `{"arn": arn}` with the `issuer` (user ARN) of a federated user
+    and the `canonical_id` that S3 gives the caller's account. A federated user whose issuer is not told is taken for
+    one whom the user of the same name made: its ARN says no more.
     """
     if isinstance(principal, str):
         return _from_arn(principal)
@@ -81,7 +85,8 @@ def identify(principal: str | Mapping[str, str]) -> Caller:
     if kind == "Federated" and principal.get("provider"):
         return Caller(CallerKind.IDENTITY_PROVIDER, name=principal["provider"])
     if principal.get("arn"):
-        return _from_arn(principal["arn"], issuer=principal.get("issuer"))
+        caller = _from_arn(principal["arn"], issuer=principal.get("issuer"))
+        return replace(caller, canonical_id=principal["canonical_id"]) if principal.get("canonical_id") else caller
     raise InputError(
         f"the principal `{dict(principal)}` cannot be understood: give an ARN, "
         '{"type": "Anonymous"} or {"type": "Service", "service": "<host>"}'
@@ -92,6 +97,8 @@ def identify(principal: str | Mapping[str, str]) -> Caller:
 def _from_arn(text: str, *, issuer: str | None = None) -> Caller:
     if _ACCOUNT_ID.fullmatch(text):
         return Caller(CallerKind.ROOT, f"arn:aws:iam::{text}:root", text)
+    if _SERVICE_HOST.fullmatch(text):
+        return Caller(CallerKind.SERVICE, name=text)
     arn = parse_arn(text)
     if arn is not None and arn.account:
         if arn.resource == "root":
@@ -103,12 +110,13 @@ def _from_arn(text: str, *, issuer: str | None = None) -> Caller:
         if arn.service == "sts" and arn.resource_type == "assumed-role" and arn.resource.count("/") == 2:
             return Caller(CallerKind.SESSION, text, arn.account, arn.partition, arn.resource.split("/")[1])
         if arn.service == "sts" and arn.resource_type == "federated-user":
-            return Caller(CallerKind.FEDERATED_USER, text, arn.account, arn.partition, arn.name, issuer)
+            user = issuer or f"arn:{arn.partition}:iam::{arn.account}:user/{arn.name}"
+            return Caller(CallerKind.FEDERATED_USER, text, arn.account, arn.partition, arn.name, user)
         if arn.resource_type in {"saml-provider", "oidc-provider"}:
             return Caller(CallerKind.IDENTITY_PROVIDER, partition=arn.partition, name=text)
     raise InputError(
         f"the principal `{text}` cannot be understood: give the ARN of a user, role, role session, federated user "
-        "or account root"
+        "or account root, or a service's host"
     )
 
 
@@ -138,11 +146,13 @@ def _grant(pattern: PrincipalPattern, caller: Caller) -> Grant:
     if pattern.value == "*" and pattern.type in {"*", "AWS"}:
         return Grant.DIRECT
     if pattern.type == "Service":
-        is_named = caller.kind is CallerKind.SERVICE and pattern.value.lower() == caller.name.lower()
+        is_named = caller.kind is CallerKind.SERVICE and pattern.value.lower() in {"*", caller.name.lower()}
         return Grant.DIRECT if is_named else Grant.NONE
     if pattern.type == "Federated":
-        is_named = caller.kind is CallerKind.IDENTITY_PROVIDER and pattern.value == caller.name
+        is_named = caller.kind is CallerKind.IDENTITY_PROVIDER and pattern.value in {"*", caller.name}
         return Grant.DIRECT if is_named else Grant.NONE
+    if pattern.type == "CanonicalUser":  # S3's name for an account
+        return Grant.ACCOUNT if pattern.value == caller.canonical_id else Grant.NONE
     if pattern.type != "AWS" or caller.account is None:
         return Grant.NONE
     if _ACCOUNT_ID.fullmatch(pattern.value):

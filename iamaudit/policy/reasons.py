@@ -33,10 +33,19 @@ def matched(answers: Iterable[Answer], asked: Asked) -> tuple[str, ...]:
     )
 
 
-def not_allowed(kind: PolicyKind, evidence: Iterable[Evidence], asked: Asked) -> tuple[str, ...]:
-    """Return why nothing of a kind allows the request: the sentence itself, then one per near miss."""
-    words = f"no {WORDS[kind]} allows `{asked.action}` on `{asked.resource}`"
-    return (words, *(near for one in evidence for near in _near_misses(one)))
+def not_allowed(kind: PolicyKind, evidence: Iterable[Evidence], asked: Asked, *, place: str = "") -> tuple[str, ...]:
+    """Return why nothing of a kind, or of its level at *place*, allows the request.
+
+    The sentence itself, then one for each statement that names the action and does not match, then how many do not.
+    """
+    where = f" at {place}" if place else ""
+    words = f"no {WORDS[kind]}{where} allows `{asked.action}` on `{asked.resource}`"
+    found = list(evidence)
+    others = sum(one.others for one in found)
+    rest = {0: (), 1: ("1 other statement does not name the action",)}.get(
+        others, (f"{others} other statements do not name the action",)
+    )
+    return (words, *(near for one in found for near in _near_misses(one)), *rest)
 
 
 def _near_misses(evidence: Evidence) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from iamaudit.errors import InputError
 from iamaudit.model.policy import Policy, PolicyKind
 from iamaudit.model.verdict import PolicySet, Request
 from iamaudit.policy.decide import decide
+from iamaudit.policy.kms_grants import with_grants
 from iamaudit.policy.parse import parse
 
 
@@ -67,13 +68,16 @@ def policies_of(body: object, *, action: str) -> PolicySet:
     """Return the policies of a line; null is a kind that does not apply, a list may stand where one document does."""
     content = _mapping({} if body is None else body, "policies")
     _refuse_unknown(
-        content, {"identity", "resource", "boundary", "scp", "rcp", "session", "endpoint", "acl"}, "policies"
+        content, {"identity", "resource", "boundary", "scp", "rcp", "session", "endpoint", "acl", "grants"}, "policies"
     )
-    resource: Any = content.get("resource")
-    acl = content.get("acl")
+    document: Any = content.get("resource")
+    acl, grants = content.get("acl"), content.get("grants")
+    resource = None if document is None else parse(document, kind=_kind_of_resource_policy(document, action))
+    if grants:
+        resource = with_grants(resource, [_mapping(grant, "grants") for grant in _listed(grants, "grants")])
     return PolicySet(
         identity=_parsed(content.get("identity") or [], PolicyKind.IDENTITY),
-        resource=None if resource is None else parse(resource, kind=_kind_of_resource_policy(resource, action)),
+        resource=resource,
         boundary=_parsed_or_none(content.get("boundary"), PolicyKind.BOUNDARY),
         scp=_levels(content.get("scp"), PolicyKind.SCP),
         rcp=_levels(content.get("rcp"), PolicyKind.RCP),
@@ -105,9 +109,15 @@ def _parsed_or_none(documents: object, kind: PolicyKind) -> tuple[Policy, ...] |
 def _levels(levels: object, kind: PolicyKind) -> tuple[tuple[Policy, ...], ...] | None:
     if levels is None:
         return None
-    if not isinstance(levels, Sequence) or isinstance(levels, str | bytes):
+    if not isinstance(levels, list | tuple):
         raise InputError(f"policies: `{kind.value}` is no list: give the levels from the root down, each a list")
     return tuple(_parsed(level, kind) for level in levels)
+
+
+def _listed(body: object, where: str) -> Sequence[Any]:
+    if not isinstance(body, list | tuple):
+        raise InputError(f"policies: `{where}` is no list: write it as `[…]`")
+    return body
 
 
 def _mapping(body: object, where: str) -> Mapping[str, Any]:
