@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 
+from iamaudit.knowledge.actions import catalogue
 from iamaudit.knowledge.tables import rows
 
 _LETTERS = re.compile(r"[^a-z0-9]")
@@ -72,10 +73,19 @@ def event_sources() -> Mapping[str, str]:
     return {row["event_source"]: row["prefix"] for row in rows("event_sources")}
 
 
+@lru_cache(maxsize=4096)
 def prefix_of(event_source: str) -> str:
-    """Return the action prefix of an event source host (domain.md §2.1 step 1)."""
+    """Return the action prefix of an event source host (domain.md §2.1 step 1).
+
+    Of a host of several labels (`api.sagemaker.amazonaws.com`) it is the first that the catalogue knows.
+    """
     host = event_source.lower()
-    return event_sources().get(host) or host.partition(".")[0]
+    listed = event_sources().get(host)
+    if listed is not None:
+        return listed
+    labels = host.removesuffix(".amazonaws.com").split(".")
+    known = catalogue().services() if len(labels) > 1 else ()
+    return next((label for label in labels if label in known), labels[0])
 
 
 @cache
