@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import BinaryIO
 
@@ -20,7 +20,7 @@ from iamaudit.sources.config_items import config_rows
 from iamaudit.sources.formats import pieces_of
 from iamaudit.sources.gunzip import LIMIT, TooLargeError, gunzip, unzipped
 from iamaudit.sources.keys import delivery_day
-from iamaudit.sources.large import blocks
+from iamaudit.sources.large import Block, blocks
 from iamaudit.sources.masking import mask_bytes
 from iamaudit.sources.pieces import Broken
 from iamaudit.sources.record import MAX_RECORD, Record, row_of
@@ -112,10 +112,10 @@ class BatchDecoder:
         self.flush()
         before = len(self.found)
         try:
-            for text in blocks(unzipped(file, limit=limit)):
-                self._add_text(key, text)
+            for block in blocks(unzipped(file, limit=limit)):
+                self._add_text(key, block.text)
                 self.flush()
-                self._block_read(key, text)
+                self._block_read(key, block)
         except UnreadableObjectError as error:
             if any(part.tally.kept for part in self.found[before:]):
                 raise SpoiledError(key, str(error)) from error
@@ -124,13 +124,15 @@ class BatchDecoder:
             return
         self.found[before:] = [_together(key, self.found[before:])]
 
-    def _block_read(self, key: str, text: bytes) -> None:
+    def _block_read(self, key: str, block: Block) -> None:
         """A block that could not be read is one piece set aside: its neighbours are read."""
-        error = self.found[-1].error
-        if error is not None:
+        found = self.found[-1]
+        if found.error is not None:
             self.found.pop()
-            reason = error.partition(":")[0]
-            self._found(key, Tally(1, 0, {}, {reason: 1}), "cloudtrail", [Broken(reason, mask_bytes(text))])
+            reason = found.error.partition(":")[0]
+            self._found(key, Tally(1, 0, {}, {reason: 1}), "cloudtrail", [Broken(reason, mask_bytes(block.text))])
+        elif block.repeated:
+            self.found[-1] = _without(found, block.repeated)
 
     def _add_text(self, key: str, text: bytes) -> None:
         events = _quickly(text)
@@ -247,10 +249,20 @@ class BatchDecoder:
         return []
 
 
+def _without(found: ObjectFound, comments: int) -> ObjectFound:
+    """Return the books without lines that were counted with an earlier block."""
+    tally = found.tally
+    ignored = Counter(tally.ignored) - Counter(comment=comments)
+    return replace(found, tally=Tally(tally.records_in - comments, tally.kept, dict(ignored), tally.set_aside))
+
+
 def _together(key: str, parts: Sequence[ObjectFound]) -> ObjectFound:
     """Return the books of an object that was cut into *parts*."""
     aside = tuple(piece for part in parts for piece in part.set_aside)
-    kind = next((part.kind for part in parts), "cloudtrail")
+    kinds = Counter[str]()
+    for part in parts:
+        kinds[part.kind] += part.tally.records_in
+    kind = kinds.most_common(1)[0][0] if kinds else "cloudtrail"
     return ObjectFound(key, total(part.tally for part in parts), kind, aside)
 
 

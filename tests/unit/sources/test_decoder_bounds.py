@@ -1,12 +1,16 @@
 """The decoder in a lake's hands: nothing is lost silently, and nothing makes it hold more than it may."""
 
+import gzip
 import json
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from iamaudit.errors import UnreadableObjectError
 from iamaudit.sources import columns as columns_module
 from iamaudit.sources import decoder as decoder_module
+from iamaudit.sources import large
 from iamaudit.sources.cloudtrail import decode
 from iamaudit.sources.decoder import BatchDecoder, unreadable
 from iamaudit.sources.formats import pieces_of
@@ -125,3 +129,82 @@ def test_an_object_that_cannot_be_read_has_the_word_for_its_reason(data, word):
         pieces_of(data)
 
     assert word == unreadable(raised.value)
+
+
+def cut(monkeypatch, data, *, block=200, held=2_000):
+    monkeypatch.setattr(decoder_module, "WHOLE", 500)
+    monkeypatch.setattr("iamaudit.sources.large.BLOCK", block)
+    monkeypatch.setattr("iamaudit.sources.held.HELD", held)
+    decoder = BatchDecoder("batch")
+    decoder.add("key", data)
+    (found,) = decoder.found
+    return found, decoder
+
+
+def test_a_record_too_large_to_wait_for_is_told_in_the_word_for_it(monkeypatch):
+    found, _ = cut(monkeypatch, gzip.compress(b'{"Records":[' + text(1, userAgent="x" * 5_000) + b"]}"))
+
+    assert "too_large" == found.error.partition(":")[0]
+
+
+def test_a_parquet_file_is_never_cut(monkeypatch):
+    table = pa.table(
+        {"metadata": [{"product": {"name": "CloudTrail"}}] * 50, "noise": [f"{n:0100}" for n in range(50)]}
+    )
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink)
+    data = sink.getvalue().to_pybytes()
+
+    found, _ = cut(monkeypatch, data)
+
+    assert (None if (e := decode_error(data)) is None else e) == found.error
+    assert "cannot be cut" not in str(found.error)
+
+
+def decode_error(data):
+    decoder = BatchDecoder("batch")
+    decoder.add("key", data)
+    return decoder.found[0].error
+
+
+def test_the_lines_of_an_edge_are_cut_under_their_head_and_its_lines_count_once(monkeypatch):
+    head = b"#Version: 1.0\n#Fields: date time c-ip cs-method x-edge-request-id\n"
+    lines = b"".join(b"2026-11-01\t10:00:00\t1.2.3.4\tGET\tr%d\n" % n for n in range(60))
+
+    found, decoder = cut(monkeypatch, gzip.compress(head + lines))
+
+    assert ("cloudfront", 62, 60, {"comment": 2}) == (
+        found.kind,
+        found.tally.records_in,
+        found.tally.kept,
+        found.tally.ignored,
+    )
+    assert {f"edge-r{n}" for n in range(60)} == set(decoder.table()["event_id"].to_pylist())
+
+
+def test_utf16_that_is_too_large_is_told_in_words(monkeypatch):
+    found, _ = cut(monkeypatch, ("\ufeff" + '{"Records":[]}' * 200).encode("utf-16-le"))
+
+    assert "UTF-8" in found.error
+
+
+def test_a_stream_of_small_objects_is_never_held_whole(monkeypatch):
+    """Firehose writes objects one behind the other; what follows the first is not collected."""
+    data = (b'{"Records":[' + text(1) + b"]}\n") * 500
+    most = 0
+
+    def watched(parts):
+        nonlocal most
+        held = large.Held(iter([data[n : n + 100] for n in range(0, len(data), 100)]))
+        monkeypatch.setattr(large, "Held", lambda parts: held)
+        for block in blocks(parts):
+            most = max(most, len(held.pending))
+            yield block
+
+    blocks = large.blocks
+    monkeypatch.setattr(large, "BLOCK", 200)
+    monkeypatch.setattr(large, "_HEAD", 100)
+    found = list(watched([]))
+
+    assert 500 == sum(block.text.count(b"eventName") for block in found)
+    assert most < 1_000
