@@ -41,4 +41,4 @@ def test_names_are_unique_and_every_scenario_has_its_why_and_source():
 
     assert twice == []
     assert [s["name"] for s in scenarios if not s["why"] or not s["source"].startswith("domain.md §3")] == []
-    assert len(scenarios) >= 60
+    assert len(scenarios) >= 400

@@ -150,3 +150,25 @@ def test_a_null_in_the_context_is_an_absent_key():
     verdict = decide(request, PolicySet(identity=(policy_of(condition),)))
 
     assert (verdict.decision, verdict.conditional_on) == (Decision.ALLOWED, ())
+
+
+def test_a_denial_says_at_which_place_of_the_organisation_and_how_many_statements_do_not_matter():
+    level = policy_of({"Action": ["ec2:*"]})
+    found = PolicySet(
+        identity=(policy_of({}),), scp=((policy_of({}),), (level,)), scp_places=("root r-1", "ou-x (dev)")
+    )
+
+    verdict = decide(REQUEST, found)
+
+    expected = (
+        "no service control policy at ou-x (dev) allows `s3:GetObject` on `arn:aws:s3:::reports/may.csv`",
+        "1 other statement does not name the action",
+    )
+    assert expected == verdict.reasons
+
+
+def test_a_grant_without_operations_is_refused():
+    broken = {**line(action="kms:Decrypt"), "policies": {"grants": [{"GranteePrincipal": "arn:aws:iam::1:user/a"}]}}
+
+    with pytest.raises(InputError, match="line `one`: grant 1: GranteePrincipal or Operations is missing"):
+        simulate_line(broken)

@@ -184,3 +184,33 @@ def test_each_kind_has_its_own_grammar(kind, elements, words):
         parse(with_statement(**elements), kind=kind)
 
     assert words in str(caught.value)
+
+
+def test_a_character_beyond_latin_1_is_refused_with_its_place():
+    text = '{"Version": "2012-10-17",\n "Statement": [{"Sid": "a\u2013b"}]}'
+
+    with pytest.raises(PolicySyntaxError) as caught:
+        parse(text)
+
+    assert "the character U+2013 in line 2, column 26 is none that IAM takes" in str(caught.value)
+
+
+def test_a_character_beyond_latin_1_may_be_written_as_an_escape():
+    document = with_statement(Condition={"StringEquals": {"aws:PrincipalTag/team": "\u00e9\u4e2d"}})
+
+    policy = parse(json.dumps(document))
+
+    assert policy.statements[0].conditions[0].values == ("\u00e9\u4e2d",)
+
+
+@pytest.mark.parametrize("kind", [PolicyKind.IDENTITY, PolicyKind.BOUNDARY, PolicyKind.SESSION, PolicyKind.SCP])
+def test_a_resource_that_is_no_arn_is_refused(kind):
+    with pytest.raises(PolicySyntaxError, match="statement 1: Resource `reports` is no ARN: write `arn:…`"):
+        parse(with_statement(Resource="reports"), kind=kind)
+
+
+def test_a_trust_policy_takes_actions_of_sts_only():
+    statement = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "s3:GetObject"}
+
+    with pytest.raises(PolicySyntaxError, match="`s3:GetObject` is no action of a trust policy"):
+        parse({"Statement": [statement]}, kind=PolicyKind.TRUST)
