@@ -7,11 +7,20 @@ from typing import Any
 
 import msgspec
 
+from iamaudit.sources.payload_secrets import without_secret_payloads
 from iamaudit.sources.values import UnusableError
 
 SECRET_FIELDS = {"sessiontoken", "secretaccesskey"}  # in lower case
 _SECRET_WORDS = ("essionToken", "ecretAccessKey")
 _SECRET_IN_BYTES = re.compile(rb'("(?:[sS]essionToken|[sS]ecretAccessKey)"\s*:\s*")[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL)
+_NAMED = re.compile(rb"sessiontoken|secretaccesskey", re.IGNORECASE)
+_PLAIN = re.compile(rb'("(?:sessiontoken|secretaccesskey)"\s*:\s*")[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL | re.IGNORECASE)
+# JSON as a text within JSON: its quotes stand behind one backslash, those of a text within it behind three, …
+_QUOTED = re.compile(
+    rb'((?<!\\)(\\+)"(?:sessiontoken|secretaccesskey)\2"(?:\s|\\+[nrt])*:(?:\s|\\+[nrt])*\2")(?:(?!(?<!\\)\2").)*',
+    re.DOTALL | re.IGNORECASE,
+)
+_ESCAPED_LETTER = re.compile(rb"\\+u00([46][1-9a-fA-F]|[57][0-9aA])")
 
 _anything = msgspec.json.Decoder()
 
@@ -57,7 +66,12 @@ def without_secrets(text: str | None) -> str | None:
 
 def _has_secret(value: Any) -> bool:
     if isinstance(value, dict):
-        return any(name.lower() in SECRET_FIELDS or _has_secret(inner) for name, inner in value.items())
+        return any(
+            (name.lower() in SECRET_FIELDS and inner not in (None, "***")) or _has_secret(inner)
+            for name, inner in value.items()
+        )
+    if isinstance(value, str):
+        return any(word in value for word in _SECRET_WORDS) and _masked(value) != value
     return isinstance(value, list) and any(map(_has_secret, value))
 
 
@@ -67,9 +81,33 @@ def _masked(value: Any) -> Any:
             name: "***" if name.lower() in SECRET_FIELDS and inner is not None else _masked(inner)
             for name, inner in value.items()
         }
+    if isinstance(value, str) and any(word in value for word in _SECRET_WORDS):
+        return _replaced(value.encode()).decode()  # JSON as a text within JSON
     return [_masked(inner) for inner in value] if isinstance(value, list) else value
 
 
 def mask_bytes(data: bytes) -> bytes:
-    """Return bytes that may not be JSON with the values of credentials taken out, for the quarantine."""
-    return _SECRET_IN_BYTES.sub(rb"\1***", data)
+    """Return bytes that may not be JSON with the values of credentials taken out, for the quarantine.
+
+    Rather more is taken out than too little; bytes without a credential's name stay as they are.
+    """
+    if b"u00" in data:
+        plain = _ESCAPED_LETTER.sub(lambda found: bytes.fromhex(found[1].decode()), data)
+        data = plain if len(_NAMED.findall(plain)) > len(_NAMED.findall(data)) else data
+    if _names_a_secret(data):
+        data = _replaced(data)
+        try:
+            value = _anything.decode(data)
+            data = msgspec.json.encode(_masked(value)) if _has_secret(value) else data
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            pass  # what is no JSON has no other values than texts
+    return without_secret_payloads(data, _names_a_secret)
+
+
+def _names_a_secret(data: bytes) -> bool:
+    text = data.lower()
+    return any(name.encode() in text for name in SECRET_FIELDS)
+
+
+def _replaced(data: bytes) -> bytes:
+    return _QUOTED.sub(rb"\1***", _PLAIN.sub(rb"\1***", data))
