@@ -8,22 +8,14 @@ from itertools import product
 
 from iamaudit.model.policy import Condition, Effect, Policy, PolicyKind
 from iamaudit.model.verdict import Decision, PolicySet, Request
+from iamaudit.policy.contain import Claim, Doubt, doubts
 from iamaudit.policy.decide import Decider
 from iamaudit.policy.evidence import Entry, StatementIndex, covers_action, index_of
 from iamaudit.policy.expand import expand_not, matching
-from iamaudit.policy.implication import block_implies
-from iamaudit.policy.inclusion import (
-    Tokens,
-    TooManyStatesError,
-    glob_tokens,
-    resource_tokens,
-    text_in_both,
-    text_outside,
-)
-from iamaudit.policy.match import glob_matches, has_wildcard, is_everything
+from iamaudit.policy.inclusion import glob_tokens, text_in_both, text_outside
+from iamaudit.policy.match import has_wildcard, is_everything
 from iamaudit.policy.probe import PLACEHOLDER, contexts_to_try
 from iamaudit.policy.reasons import place
-from iamaudit.policy.variables import has_variable
 
 _WITNESS = f"arn:aws:iam::111122223333:user/{PLACEHOLDER}"
 
@@ -68,7 +60,7 @@ def compare(old: Sequence[Policy], new: Sequence[Policy], actions: Sequence[str]
     names = _Names(sides, tuple(actions))
     for entry in _with(Effect.ALLOW, sides.new.entries):
         for group in (*names.groups(entry), *_groups_beyond_catalogue(sides, entry, names.catalogue)):
-            for doubt in _doubts(entry, group):
+            for doubt in doubts(Claim(entry, group.old_allows, group.old_denies, group.new_denies)):
                 witness = _confirmed(sides, entry, group, doubt)
                 if witness is not None:
                     widened.append(witness)
@@ -98,16 +90,6 @@ class _Group:
     def words(self) -> str:
         more = f" and {len(self.actions) - 1} more actions" if len(self.actions) > 1 else ""
         return f"`{self.actions[0]}`{more}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Doubt:
-    """A resource pattern that could not be proven, a text to try, and conditions that the try should meet."""
-
-    pattern: str
-    why: str
-    letters: tuple[str, ...] = ()
-    conditions: tuple[Condition, ...] = ()
 
 
 class _Names:
@@ -205,98 +187,7 @@ def _names_some_of(entry: Entry, pattern: str) -> bool:
     return any(text_in_both(small, glob_tokens(named.lower())) is not None for named in entry.statement.actions)
 
 
-def _doubts(entry: Entry, group: _Group) -> Iterable[_Doubt]:
-    """Yield every resource pattern of a statement that the old policies do not provably allow."""
-    allows = [e for e in group.old_allows if _holds_whenever(entry, e)]
-    excluded = tuple(_tokens(entry, pattern) for pattern in entry.statement.not_resources)
-    spares_enough = any(_spares_at_most(e, entry) for e in allows)
-    for pattern in entry.statement.resources or ("*",):
-        if glob_matches(pattern, "*") and not is_everything(pattern):
-            yield _Doubt(pattern, "it fits `*` like a wildcard of its own kind; write `*`")
-            continue
-        small = _tokens(entry, pattern)
-        try:
-            outside = None if spares_enough else _outside_allows(small, excluded, allows)
-            if outside is not None:
-                yield _Doubt(pattern, "no old Allow covers it all", outside)
-                continue
-            for deny in group.old_denies:
-                doubt = _doubt_about_deny(pattern, small, deny, group.new_denies)
-                if doubt is not None:
-                    yield doubt
-        except TooManyStatesError:
-            yield _Doubt(pattern, "its patterns are too tangled to compare; write them more simply")
-
-
-def _outside_allows(small: Tokens, excluded: tuple[Tokens, ...], allows: Iterable[Entry]) -> tuple[str, ...] | None:
-    """Return letters of a resource that no old Allow covers, or None when they cover all of *small*."""
-    bigs = [*excluded]
-    for allow in allows:
-        statement = allow.statement
-        bigs += [_tokens(allow, pattern) for pattern in statement.resources]
-        if statement.not_resources and not any(has_variable(pattern) for pattern in statement.not_resources):
-            spared = [_tokens(allow, pattern) for pattern in statement.not_resources]
-            if all(_is_apart(small, one, excluded) for one in spared):
-                return None
-    return text_outside(small, tuple(bigs))
-
-
-def _spares_at_most(old: Entry, new: Entry) -> bool:
-    """Return whether an old NotResource is, text by text, in a new one: it then allows at least as much.
-
-    True for variables too: both statements see the same values, and one without a value makes both match nothing.
-    """
-    spared = old.statement.not_resources
-    if old.knows_variables != new.knows_variables and any(has_variable(pattern) for pattern in spared):
-        return False
-    return bool(spared) and set(spared) <= set(new.statement.not_resources)
-
-
-def _is_apart(small: Tokens, spared: Tokens, excluded: tuple[Tokens, ...]) -> bool:
-    return text_in_both(small, spared) is None or text_outside(spared, excluded) is None
-
-
-def _doubt_about_deny(pattern: str, small: Tokens, deny: Entry, new_denies: Sequence[Entry]) -> _Doubt | None:
-    """Return a doubt when an old Deny touches *small* and no new Deny provably replaces it."""
-    kept = [e for e in new_denies if _holds_whenever(deny, e)]
-    if any(_denies_at_least(e, deny) for e in kept):
-        return None
-    replaced = tuple(_tokens(e, p) for e in kept for p in e.statement.resources)
-    why = f"{place(deny)} of the old policies denies a part of it, and no new Deny provably does"
-    if deny.statement.not_resources:
-        spared = tuple(_tokens(deny, p) for p in deny.statement.not_resources)
-        outside = text_outside(small, replaced + spared)
-        return None if outside is None else _Doubt(pattern, why, outside, deny.statement.conditions)
-    for denied in deny.statement.resources:
-        tokens = _tokens(deny, denied)
-        common = text_in_both(small, tokens)
-        if common is None or text_outside(tokens, replaced) is None or text_outside(small, replaced) is None:
-            continue
-        return _Doubt(pattern, why, common, deny.statement.conditions)
-    return None
-
-
-def _denies_at_least(new: Entry, old: Entry) -> bool:
-    patterns = (*old.statement.resources, *old.statement.not_resources)
-    if new.knows_variables != old.knows_variables and any(has_variable(pattern) for pattern in patterns):
-        return False
-    if old.statement.not_resources:
-        return bool(new.statement.not_resources) and (
-            set(new.statement.not_resources) <= set(old.statement.not_resources)
-        )
-    return set(new.statement.resources) >= set(old.statement.resources)
-
-
-def _holds_whenever(strict: Entry, loose: Entry) -> bool:
-    same_version = strict.knows_variables == loose.knows_variables
-    return block_implies(strict.statement.conditions, loose.statement.conditions, same_version=same_version)
-
-
-def _tokens(entry: Entry, pattern: str) -> Tokens:
-    return resource_tokens(pattern, variables=entry.knows_variables)
-
-
-def _confirmed(sides: _Sides, entry: Entry, group: _Group, doubt: _Doubt) -> Witness | None:
+def _confirmed(sides: _Sides, entry: Entry, group: _Group, doubt: Doubt) -> Witness | None:
     """Return the doubt as a witness if the two sides really decide it differently."""
     if not doubt.letters:
         return None

@@ -68,37 +68,47 @@ def includes(big: str, small: str) -> bool:
 
 
 @lru_cache(maxsize=65_536)
-def text_outside(small: Tokens, bigs: tuple[Tokens, ...]) -> tuple[str, ...] | None:
+def text_outside(
+    small: Tokens, bigs: tuple[Tokens, ...], within: tuple[tuple[Tokens, ...], ...] = ()
+) -> tuple[str, ...] | None:
     """Return letters of a text that fits *small* and none of *bigs*, or None when there is none.
 
-    Raises TooManyStatesError when the union of *bigs* is too tangled.
+    The text must also fit one pattern of every group in *within*, where a variable may have any value: what is None is
+    so for every value. Raises TooManyStatesError when the patterns are too tangled.
     """
     union = _union_of(bigs)
-    spare = _spare_letter(bigs)
+    groups = tuple(
+        _union_of(tuple(_variables_as_runs(tokens) for tokens in group), takes_any_variable=True) for group in within
+    )
+    spare = _spare_letter((*bigs, *(tokens for group in within for tokens in group)))
     natural = _natural_text(small, spare)
-    if not union.accepts(natural):
+    if not union.accepts(natural) and all(group.accepts(natural) for group in groups):
         return natural
-    start = (0, union.start)
-    words: dict[tuple[int, int], tuple[str, ...]] = {start: ()}
+    known = tuple(dict.fromkeys(letter for one in (union, *groups) for letter in one.letters))
+    start = (0, union.start, *(group.start for group in groups))
+    words: dict[tuple[int, ...], tuple[str, ...]] = {start: ()}
     queue = deque([start])
     while queue:
         state = queue.popleft()
-        position, mask = state
+        position, mask, *inner = state
         if position == len(small):
-            if not mask & union.accepting:
+            if not mask & union.accepting and all(m & g.accepting for m, g in zip(inner, groups, strict=True)):
                 return words[state]
             continue
         token = small[position]
-        steps: list[tuple[int, int, tuple[str, ...]]] = []
+        steps: list[tuple[tuple[int, ...], tuple[str, ...]]] = []
         if token.kind == "run":
-            steps.append((position + 1, mask, ()))
-        for letter in _letters(token, union.letters, spare):
+            steps.append(((position + 1, mask, *inner), ()))
+        for letter in _letters(token, known, spare):
             following = position if token.kind == "run" else position + 1
-            steps.append((following, union.step(mask, letter), (letter,)))
-        for following, next_mask, letters in steps:
-            if (following, next_mask) not in words:
-                words[following, next_mask] = words[state] + letters
-                queue.append((following, next_mask))
+            next_inner = (group.step(m, letter) for m, group in zip(inner, groups, strict=True))
+            next_state = (following, union.step(mask, letter), *next_inner)
+            if all(next_state[2:]):  # what has left a group for good is no use any more
+                steps.append((next_state, (letter,)))
+        for next_state, letters in steps:
+            if next_state not in words:
+                words[next_state] = words[state] + letters
+                queue.append(next_state)
         if len(words) > _STATES_TO_VISIT:
             raise TooManyStatesError
     return None
@@ -144,12 +154,15 @@ class _Union:
     any_letter: int
     any_within_field: int
     by_letter: Mapping[str, int]
+    takes_any_variable: bool = False
 
     @property
     def letters(self) -> Iterable[str]:
         return (letter for letter in self.by_letter if len(letter) == 1)
 
     def step(self, mask: int, letter: str) -> int:
+        if self.takes_any_variable and len(letter) > 1:
+            return self.after_any_text(mask)
         staying, moving = self.runs, self.by_letter.get(letter, 0)
         if letter != ":":
             staying |= self.runs_within_field
@@ -158,6 +171,11 @@ class _Union:
             if letter != ":":
                 moving |= self.any_within_field
         return self.closed((mask & staying) | (mask & moving) << 1)
+
+    def after_any_text(self, mask: int) -> int:
+        while (further := mask | (mask & ~self.accepting) << 1) != mask:
+            mask = further
+        return mask
 
     def closed(self, mask: int) -> int:
         return mask | (mask & (self.runs | self.runs_within_field)) << 1
@@ -170,7 +188,7 @@ class _Union:
 
 
 @lru_cache(maxsize=4096)
-def _union_of(patterns: tuple[Tokens, ...]) -> _Union:
+def _union_of(patterns: tuple[Tokens, ...], *, takes_any_variable: bool = False) -> _Union:
     start = accepting = 0
     bits = {"run": 0, "run field": 0, "any": 0, "any field": 0}
     by_letter: dict[str, int] = {}
@@ -188,7 +206,14 @@ def _union_of(patterns: tuple[Tokens, ...]) -> _Union:
     runs = bits["run"] | bits["run field"]
     start |= (start & runs) << 1
     return _Union(
-        start, accepting, bits["run"], bits["run field"], bits["any"], bits["any field"], MappingProxyType(by_letter)
+        start,
+        accepting,
+        bits["run"],
+        bits["run field"],
+        bits["any"],
+        bits["any field"],
+        MappingProxyType(by_letter),
+        takes_any_variable,
     )
 
 

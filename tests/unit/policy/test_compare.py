@@ -113,8 +113,8 @@ def test_a_variable_is_plain_text_in_the_old_version():
 
 
 def test_what_cannot_be_shown_is_not_proven():
-    old = [{"Condition": {"NumericLessThan": {"aws:MultiFactorAuthAge": "600"}}}]
-    new = [{"Condition": {"NumericLessThanEquals": {"aws:MultiFactorAuthAge": "599"}}}]
+    old = [{"Condition": {"IpAddress": {"aws:SourceIp": ["10.0.0.0/9", "10.128.0.0/9"]}}}]
+    new = [{"Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}]
 
     comparison = compared(old, new)
 
