@@ -28,6 +28,8 @@ from iamaudit.stages.audit import audit as run_audit
 from iamaudit.stages.collect import CollectResult, collect_from_aws, collect_from_files
 from iamaudit.stages.compact import MORE_THAN, CompactedDay, compact
 from iamaudit.stages.config_state import nothing_new, state_from_config
+from iamaudit.stages.explain import Explanation
+from iamaudit.stages.explain import explain as run_explain
 from iamaudit.stages.ingest import IngestResult
 from iamaudit.stages.ingest import ingest as run_ingest
 from iamaudit.stages.places import create_lake, find_lake, open_sources, window_of
@@ -48,6 +50,7 @@ __all__ = [
     "collect",
     "compare",
     "decide",
+    "explain",
     "grants",
     "ingest",
     "lake_check",
@@ -92,6 +95,10 @@ class OpenLake:
     def findings(self, *checks: str) -> list[Finding]:
         """Return the findings of *checks*, or of all."""
         return run_audit(self._engine, only=frozenset(checks))
+
+    def explain(self, principal: str, action: str, resource: str | None = None) -> Explanation:
+        """Say whether *principal* can do *action* on *resource* (or on anything), why, and whether it has."""
+        return run_explain(self._engine, principal, action, resource)
 
     def recommend(
         self, out: Place, principals: Iterable[str] = (), *, progress: Progress | None = None
@@ -200,6 +207,20 @@ def audit(lake: Place, *, settings: Settings | None = None, as_of: str | datetim
     """Return every finding, the most severe first."""
     with open_lake(lake, settings=settings, as_of=as_of) as opened:
         return opened.findings()
+
+
+def explain(
+    lake: Place,
+    principal: str,
+    action: str,
+    resource: str | None = None,
+    *,
+    settings: Settings | None = None,
+    as_of: str | datetime | None = None,
+) -> Explanation:
+    """Say whether *principal* (an ARN) can do *action* on *resource* (or on anything), why, and whether it has."""
+    with open_lake(lake, settings=settings, as_of=as_of) as opened:
+        return opened.explain(principal, action, resource)
 
 
 def recommend(

@@ -11,6 +11,7 @@ import click
 
 from iamaudit.cli.care import lake
 from iamaudit.cli.coverage import coverage
+from iamaudit.cli.explain import explain
 from iamaudit.cli.feed import collect, ingest, query
 from iamaudit.cli.language import compare, map_verb, simulate
 from iamaudit.cli.night import demo, nightly, serve
@@ -36,6 +37,7 @@ for _verb in (
     grants,
     audit,
     recommend,
+    explain,
     report,
     compare,
     verify,

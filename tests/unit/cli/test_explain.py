@@ -1,0 +1,140 @@
+"""explain: can it, why, and has it, from the state and the logs of a lake."""
+
+import json
+
+import pytest
+
+from tests.unit.cli.conftest import ACCOUNT, allow, details, user
+
+ANN = f"arn:aws:iam::{ACCOUNT}:user/ann"
+BOB = f"arn:aws:iam::{ACCOUNT}:user/bob"
+DEPLOY = f"arn:aws:iam::{ACCOUNT}:role/ops/deploy"
+AS_OF = ("--as-of", "2026-11-02", "--window", "1")
+FULL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+
+
+def role(arn, trusted, *policies):
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": {"Effect": "Allow", "Principal": trusted, "Action": "sts:AssumeRole"},
+    }
+    return {
+        "Path": "/ops/",
+        "RoleName": arn.rpartition("/")[2],
+        "RoleId": "AROADEPLOY",
+        "Arn": arn,
+        "CreateDate": "2025-01-01T00:00:00Z",
+        "AssumeRolePolicyDocument": trust,
+        "InstanceProfileList": [],
+        "AttachedManagedPolicies": [],
+        "RolePolicyList": [{"PolicyName": f"p{n}", "PolicyDocument": policy} for n, policy in enumerate(policies)],
+        "Tags": [],
+    }
+
+
+def scp(number, content, *targets):
+    summary = {"Id": f"p-{number}", "Name": f"scp-{number}", "Type": "SERVICE_CONTROL_POLICY", "Arn": f"arn:x:{number}"}
+    types = {"r": "ROOT", "o": "ORGANIZATIONAL_UNIT"}
+    return {
+        "PolicySummary": {**summary, "AwsManaged": False},
+        "Content": json.dumps(content),
+        "Targets": [{"TargetId": target, "Type": types.get(target[0], "ACCOUNT")} for target in targets],
+    }
+
+
+@pytest.fixture(scope="module")
+def organised(run, tmp_path_factory):
+    """A lake whose account is in a unit that allows IAM only."""
+    folder = tmp_path_factory.mktemp("organised")
+    (folder / "state").mkdir()
+    found = details(user("ann", FULL), user("bob", allow("iam:ListUsers")))
+    found["RoleDetailList"] = [role(DEPLOY, {"AWS": ANN}, allow("iam:GetUser"))]
+    (folder / "state" / "details.json").write_text(json.dumps(found))
+    organization = {
+        "Organization": {"Id": "o-1", "MasterAccountId": "999988887777", "FeatureSet": "ALL"},
+        "Roots": [
+            {"Id": "r-1", "Name": "Root", "PolicyTypes": [{"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}]}
+        ],
+        "OrganizationalUnits": [{"Id": "ou-1", "Arn": "arn:x:ou-1", "Name": "dev", "ParentId": "r-1"}],
+        "Accounts": [{"Id": ACCOUNT, "Name": "a", "Arn": "arn:x:a", "Status": "ACTIVE", "ParentId": "ou-1"}],
+        "Policies": [scp(1, FULL, "r-1", ACCOUNT), scp(2, allow("iam:*", "sts:*"), "ou-1")],
+    }
+    (folder / "state" / "organization.json").write_text(json.dumps(organization))
+    run("collect", "--from-files", folder / "state", "--lake", folder / "lake", "--as-of", "2026-11-01")
+    return folder / "lake"
+
+
+def asked(run, lake, principal, action, *more):
+    (answer,) = run(
+        "explain", "--lake", lake, "--principal", principal, "--action", action, *more, *AS_OF, "--json"
+    ).rows
+    return answer
+
+
+def test_what_is_granted_and_was_done(run, lake):
+    answer = asked(run, lake, ANN, "iam:getrole")
+
+    assert "yes" == answer["can"]
+    assert "iam:GetRole" == answer["action"]
+    assert answer["reasons"][0].startswith("identity policy `p0`, statement 1 allows `iam:GetRole`")
+    assert 2 == sum(use["count"] for use in answer["has"]["uses"])
+
+
+def test_what_is_not_granted(run, lake):
+    answer = asked(run, lake, BOB, "iam:GetRole")
+
+    assert ("no", "identity") == (answer["can"], answer["decided_by"])
+    assert "1 other statement does not name the action" in answer["reasons"]
+    assert {"state": None, "reason": None, "uses": []} == answer["has"]
+    assert "the organisation was not collected: service control policies are not known" in answer["caveats"]
+
+
+def test_a_unit_whose_policies_do_not_allow_is_named(run, organised):
+    answer = asked(run, organised, ANN, "ec2:RunInstances")
+
+    assert ("no", "scp") == (answer["can"], answer["decided_by"])
+    assert "no service control policy at `ou-1` allows `ec2:RunInstances` on `*`" == answer["reasons"][0]
+
+
+def test_the_trust_of_a_role_in_the_lake_is_heard(run, organised):
+    trusted = asked(run, organised, ANN, "sts:AssumeRole", "--resource", DEPLOY)
+    other = asked(run, organised, BOB, "sts:AssumeRole", "--resource", DEPLOY)
+
+    assert ("yes", "resource") == (trusted["can"], trusted["decided_by"])
+    assert ("no", "resource") == (other["can"], other["decided_by"])
+
+
+def test_a_session_has_what_its_role_has(run, organised):
+    session = f"arn:aws:sts::{ACCOUNT}:assumed-role/deploy/nightly"
+
+    answer = asked(run, organised, session, "iam:GetUser", "--resource", ANN)
+
+    assert "yes" == answer["can"]
+
+
+def test_root_needs_no_policy(run, organised):
+    answer = asked(run, organised, f"arn:aws:iam::{ACCOUNT}:root", "iam:GetUser")
+
+    assert ("yes", "service_rule") == (answer["can"], answer["decided_by"])
+
+
+@pytest.mark.parametrize(
+    ("principal", "action", "words"),
+    [
+        (ANN + "a", "iam:GetRole", f"the principal `{ANN}a` is not in the lake's state"),
+        (ANN, "iam:*", "`iam:*` is no action: write it as service:Name"),
+        (ANN, "GetRole", "`GetRole` is no action"),
+    ],
+)
+def test_what_cannot_be_asked_is_one_line(run, lake, principal, action, words):
+    answer = run("explain", "--lake", lake, "--principal", principal, "--action", action, *AS_OF)
+
+    assert 2 == answer.code
+    assert answer.line.startswith(words)
+
+
+def test_for_people_it_is_sentences(run, lake):
+    answer = run("explain", "--lake", lake, "--principal", ANN, "--action", "iam:GetRole", *AS_OF)
+
+    assert "Can it?  yes: `iam:GetRole` on `*`, decided by: identity" in answer.out
+    assert "Has it?  used (seen in the window)" in answer.out
