@@ -76,6 +76,18 @@ def text_outside(
     The text must also fit one pattern of every group in *within*, where a variable may have any value: what is None is
     so for every value. Raises TooManyStatesError when the patterns are too tangled.
     """
+    if small in bigs:
+        return None
+    try:
+        return _walk(small, bigs, within)
+    except TooManyStatesError:
+        # together they are too tangled, but one of them alone may do
+        if len(bigs) > 1 and any(text_outside(small, (big,), within) is None for big in bigs):
+            return None
+        raise
+
+
+def _walk(small: Tokens, bigs: tuple[Tokens, ...], within: tuple[tuple[Tokens, ...], ...]) -> tuple[str, ...] | None:
     union = _union_of(bigs)
     groups = tuple(
         _union_of(tuple(_variables_as_runs(tokens) for tokens in group), takes_any_variable=True) for group in within

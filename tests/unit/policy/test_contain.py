@@ -149,3 +149,12 @@ def test_a_deny_of_a_part_says_nothing_about_the_rest():
     comparison = compare([policy_of(when("StringEquals", "k", "v"))], [policy_of({}, {**DENIED, **unless})], ACTIONS)
 
     assert [witness.action for witness in comparison.widened] == ["s3:GetObject"]
+
+
+def test_many_patterns_with_many_stars_are_still_compared_one_by_one():
+    old = [f"arn:aws:s3:::*{letter}*a*b*c*d*e*f*{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"]
+    new = "arn:aws:s3:::x*b*a*b*c*d*e*f*b"
+
+    comparison = compare([policy_of({"Resource": old})], [policy_of({"Resource": new})], ACTIONS)
+
+    assert comparison.contained
