@@ -3,44 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from iamaudit.engine.duck import Engine, ParquetFiles
+from iamaudit.engine.models import load_models
 from iamaudit.knowledge.actions import catalogue
 from iamaudit.lake.lake import Lake
 from iamaudit.lake.manifest import Part, UsageManifest, to_bytes
 from iamaudit.lake.parts import PartWriter
 from iamaudit.lake.schema import EVENTS_SCHEMA, ROLLUP_SCHEMAS
-from iamaudit.model.usage import MappedEvent
 from iamaudit.ports import Progress
-from iamaudit.usage.map import map_record
+from iamaudit.usage.shapes import MAPPED_SCHEMA, SHAPE_COLUMNS, ShapeMapper
 
 DAYS_AT_ONCE = 31
 ROWS_AT_ONCE = 500_000  # events; a record is about a kilobyte in memory
+SHAPES_AT_ONCE = 200_000  # distinct ones, that Python sees
 ROLLUPS = {"usage": "usage_rollup", "credential_use": "usage_credentials", "coverage": "usage_coverage"}
-MAPPED_COLUMNS = (
-    "shape",
-    "account_id",
-    "principal",
-    "principal_id",
-    "principal_kind",
-    "action",
-    "resource",
-    "outcome",
-    "evidence",
-    "confidence",
-    "via",
-    "conditions",
-)
-MAPPED_SCHEMA = pa.schema([(name, pa.string()) for name in MAPPED_COLUMNS])
 
 
 def update_usage(lake: Lake, *, progress: Progress | None = None) -> list[str]:
@@ -58,8 +42,9 @@ def update_usage(lake: Lake, *, progress: Progress | None = None) -> list[str]:
         if day not in done or done[day].mapping_version != version or done[day].inputs != days[day].inputs
     ]
     finished = 0
+    mapper = ShapeMapper()
     for group in _groups(stale, {day: sum(part.rows for part in days[day].parts) for day in stale}):
-        rollups = roll_up(lake, [part for day in group for part in days[day].parts])
+        rollups = roll_up(lake, [part for day in group for part in days[day].parts], mapper)
         for day in group:
             with PartWriter(lake) as writer:
                 for table, found in rollups.items():
@@ -92,94 +77,29 @@ def _of_day(rows: pa.Table, day: str) -> pa.Table:
     return rows.filter(pc.equal(rows["dt"], day))
 
 
-def roll_up(lake: Lake, parts: list[Part]) -> dict[str, pa.Table]:
+def roll_up(lake: Lake, parts: list[Part], mapper: ShapeMapper) -> dict[str, pa.Table]:
     """Return the roll-ups of the days in *parts*: SQL finds the distinct shapes, Python maps each once."""
     events = ParquetFiles(lake.locations(parts), EVENTS_SCHEMA)
     with Engine({"deliveries": lambda: events}, {}) as engine:
-        shapes = engine.query("select distinct shape, shape_json from usage_day_shapes").to_pylist()
-        engine.provide("mapped_shapes", mapped_shapes((row["shape"], json.loads(row["shape_json"])) for row in shapes))
+        engine.provide("mapped_shapes", mapped_shapes(engine, mapper))
         return {
             table: engine.table(model).select(ROLLUP_SCHEMAS[table].names).cast(ROLLUP_SCHEMAS[table])
             for table, model in ROLLUPS.items()
         }
 
 
-def mapped_shapes(shapes: Iterator[tuple[str, Mapping[str, Any]]]) -> pa.Table:
-    """Return one row per (shape, action, resource) of `MAPPED_SCHEMA`."""
-    columns: list[list[str | None]] = [[] for _ in MAPPED_COLUMNS]
-    for shape, fields in shapes:
-        record = record_of(fields)
-        for row in use_rows(map_record(record), fields):
-            for column, value in zip(columns, (shape, *row), strict=True):
-                column.append(value)
-    return pa.table([pa.array(column, pa.string()) for column in columns], schema=MAPPED_SCHEMA)
-
-
-def use_rows(mapped: MappedEvent, fields: Mapping[str, Any]) -> Iterator[tuple[str | None, ...]]:
-    """Yield the roll-up's columns for each action and resource that a record used."""
-    who = mapped.principal
-    for use in mapped.uses:
-        conditions = json.dumps(dict(use.conditions), sort_keys=True) if use.conditions else None
-        for resource in use.resources:
-            yield (
-                who.account_id or fields["account_id"],
-                who.arn or who.id or who.kind.value,
-                who.id,
-                who.kind.value,
-                use.action,
-                resource,
-                mapped.outcome.value,
-                use.evidence,
-                use.confidence,
-                fields["invoked_by"],
-                conditions,
-            )
-
-
-def record_of(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a CloudTrail record with what the mapping reads, from the columns of a shape."""
-    issuer = {
-        name: value
-        for name, value in (
-            ("type", fields["issuer_type"]),
-            ("arn", fields["issuer_arn"]),
-            ("principalId", fields["issuer_id"]),
-        )
-        if value is not None
-    }
-    identity = {
-        "type": fields["identity_type"],
-        "arn": fields["identity_arn"],
-        "principalId": fields["principal_id"],
-        "accountId": fields["identity_account_id"],
-        "userName": fields["user_name"],
-        "invokedBy": fields["invoked_by"],
-        "onBehalfOf": _parsed(fields["on_behalf_of"]),
-        "sessionContext": {"sessionIssuer": issuer} if issuer else None,
-    }
-    record = {
-        "eventVersion": fields["event_version"],
-        "eventSource": fields["event_source"],
-        "eventName": fields["event_name"],
-        "eventType": fields["event_type"],
-        "awsRegion": fields["aws_region"],
-        "recipientAccountId": fields["account_id"],
-        "errorCode": fields["error_code"],
-        "errorMessage": fields["error_message"],
-        "userIdentity": {name: value for name, value in identity.items() if value is not None},
-        "resources": [
-            {"ARN": entry["arn"], "accountId": entry["account_id"], "type": entry["type"]}
-            for entry in fields["resources"] or ()
-        ],
-        "requestParameters": _parsed(fields["request_parameters"]),
-        "responseElements": _parsed(fields["response_elements"]),
-        "serviceEventDetails": _parsed(fields["service_event_details"]),
-    }
-    return {name: value for name, value in record.items() if value is not None}
-
-
-def _parsed(text: str | None) -> Any:
-    return None if text is None else json.loads(text)
+def mapped_shapes(engine: Engine, mapper: ShapeMapper) -> pa.Table:
+    """Return the uses of the shapes that are calls; the wide columns of a page are forgotten before the next."""
+    last = engine.query("select coalesce(max(shape), 0) as last from usage_day_shapes").column("last")[0].as_py()
+    columns = ", ".join(SHAPE_COLUMNS)  # names of ours
+    page = f"select {columns} from usage_day_shapes where is_call and shape between $first and $last"  # noqa: S608
+    return pa.concat_tables(
+        [MAPPED_SCHEMA.empty_table()]
+        + [
+            mapper.rows(engine.query(page, {"first": first, "last": first + SHAPES_AT_ONCE - 1}))
+            for first in range(1, last + 1, SHAPES_AT_ONCE)
+        ]
+    )
 
 
 @cache
@@ -191,7 +111,20 @@ def mapping_version() -> str:
         for path in sorted(folder.iterdir(), key=lambda entry: entry.name):
             if path.name.endswith(ending):
                 digest.update(path.read_bytes())
+    for sql in _sql_of(ROLLUPS.values()):
+        digest.update(sql.encode())
     return digest.hexdigest()[:16]
+
+
+def _sql_of(names: Iterable[str]) -> list[str]:
+    """Return the selects of some models and of all that they read, by name."""
+    models, found, ahead = load_models(), dict[str, str](), list(names)
+    while ahead:
+        name = ahead.pop()
+        if name in models and name not in found:
+            found[name] = models[name].sql
+            ahead += models[name].reads
+    return [found[name] for name in sorted(found)]
 
 
 def last_day(lake: Lake) -> datetime | None:

@@ -26,10 +26,16 @@ class Named:
 
 
 @lru_cache(maxsize=65536)
+def spelling(action: str) -> str | None:
+    """Return AWS's spelling of *action*, or None when the catalogue does not have it."""
+    return catalogue().spelling(action)
+
+
+@lru_cache(maxsize=65536)
 def bare_name(prefix: str, event_name: str) -> str:
     """Return the event's name without a version date, unless the dated name is itself an action (domain.md §2.1)."""
     found = _VERSION.fullmatch(event_name)
-    if found is None or catalogue().spelling(f"{prefix}:{event_name}") is not None:
+    if found is None or spelling(f"{prefix}:{event_name}") is not None:
         return event_name
     return found[1]
 
@@ -37,7 +43,7 @@ def bare_name(prefix: str, event_name: str) -> str:
 @lru_cache(maxsize=65536)
 def same_name(prefix: str, name: str) -> Named:
     """Return the action of the event's own name in AWS's spelling, or that name with low confidence."""
-    spelt = catalogue().spelling(f"{prefix}:{name}")
+    spelt = spelling(f"{prefix}:{name}")
     if spelt is not None:
         return Named(spelt, rule="same name")
     return Named(f"{prefix}:{name}", confidence="low", rule="no rule: the event's own name, not in the catalogue")
@@ -48,7 +54,17 @@ def actions_of(prefix: str, name: str, parameters: Parameters) -> tuple[Named, .
     table = action_rows(prefix, name)
     if not table:
         return (same_name(prefix, name),)
-    matching = [row for row in table if row.when and all(parameters.holds(atom) for atom in row.when)]
+    holding = tuple(
+        place for place, row in enumerate(table) if row.when and all(parameters.holds(atom) for atom in row.when)
+    )
+    return _actions_of_rows(prefix, name, holding)
+
+
+@lru_cache(maxsize=65536)
+def _actions_of_rows(prefix: str, name: str, holding: tuple[int, ...]) -> tuple[Named, ...]:
+    """Return what an event needs of whose rows these hold."""
+    table = action_rows(prefix, name)
+    matching = [table[place] for place in holding]
     own = [row for row in matching if not row.adds] or [row for row in table if not row.when and not row.adds]
     found: list[Named] = []
     for row in own:
@@ -71,7 +87,7 @@ def _from_row(row: ActionRow, evidence: str) -> list[Named]:
 
 
 def _named(needed: Needed, row: ActionRow, evidence: str, confidence: str) -> Named:
-    spelt = catalogue().spelling(needed.action)
+    spelt = spelling(needed.action)
     role = needed.role or row.resource
     return Named(spelt or needed.action, role, evidence, confidence if spelt else "low", row.rule)
 

@@ -7,10 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from iamaudit.knowledge.access_logs import CLOUDFRONT_LOG, S3_ACCESS_LOG, s3_operation
-from iamaudit.knowledge.actions import catalogue
 from iamaudit.knowledge.events import no_permission_reason
 from iamaudit.model.usage import MappedEvent, Outcome, Principal, PrincipalKind, Use
-from iamaudit.usage.actions import Named, actions_of, bare_name
+from iamaudit.usage.actions import Named, actions_of, bare_name, spelling
 from iamaudit.usage.attribute import attribute_with_notes
 from iamaudit.usage.call import Call, call_of, text
 from iamaudit.usage.conditions import conditions_of
@@ -61,7 +60,7 @@ def no_uses_reason(record: Mapping[str, Any], principal: Principal, ended: Outco
         return f"no_permission_required: {free}"
     if principal.kind is PrincipalKind.SERVICE and prefix == "sts":
         return "no_permission_required: a service assumes a role by its trust policy"
-    if record.get("eventType") == "AwsConsoleAction" and catalogue().spelling(f"{prefix}:{name}") is None:
+    if record.get("eventType") == "AwsConsoleAction" and spelling(f"{prefix}:{name}") is None:
         return "no_permission_required: console action without an IAM action"
     is_network = record.get("eventCategory") == "NetworkActivity" or record.get("eventType") == "AwsVpceEvent"
     if is_network and ended is not Outcome.DENIED:
@@ -119,7 +118,7 @@ def _use(named: Named, call: Call, parameters: Parameters, conditions: Mapping[s
 
 def _denied(denial: Denial, prefix: str, name: str, call: Call, parameters: Parameters) -> Use:
     """AWS names what it evaluated: that is the truth, whatever the tables say (domain.md §1.4)."""
-    spelt = catalogue().spelling(denial.action)
+    spelt = spelling(denial.action)
     action = spelt or denial.action
     confidence = "high" if spelt else "low"
     conditions = conditions_of(prefix, name, call, parameters)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from iamaudit.knowledge.events import Atom, fold
@@ -58,7 +59,7 @@ EMPTY = Parameters({}, {}, frozenset(), {})
 
 def parameters_of(request: Any) -> Parameters:
     """Flatten requestParameters (or responseElements); anything but an object has no parameters."""
-    if not isinstance(request, Mapping) or not request:
+    if not request or not isinstance(request, (dict, Mapping)):
         return EMPTY
     values: dict[str, list[tuple[int, str]]] = {}
     names: set[str] = set()
@@ -77,7 +78,7 @@ def _walk(
 ) -> None:
     if depth > _DEPTH:
         return
-    if isinstance(node, Mapping):
+    if isinstance(node, (dict, Mapping)):  # dict first: an abstract class is asked slowly
         for key, value in node.items():
             if value is None or value in ("", {}, []):
                 continue
@@ -86,8 +87,12 @@ def _walk(
                 _walk(value, name, depth, values, names, is_aside=is_aside)
                 continue
             names.add(folded)
-            inner = is_aside or (isinstance(value, (Mapping, list)) and _is_aside(folded))
-            _walk(value, folded, depth + (not isinstance(value, (str, int, float))), values, names, is_aside=inner)
+            if isinstance(value, str):  # most of them: without another call
+                if not is_aside and value != MASK:
+                    values.setdefault(folded, []).append((depth, value))
+                continue
+            inner = is_aside or (not isinstance(value, (int, float)) and _is_aside(folded))
+            _walk(value, folded, depth + (not isinstance(value, (int, float))), values, names, is_aside=inner)
     elif isinstance(node, list):
         for value in node:
             _walk(value, name, depth, values, names, is_aside=is_aside)
@@ -100,6 +105,7 @@ def _walk(
         values.setdefault(name, []).append((depth, str(node)))
 
 
+@lru_cache(maxsize=65536)
 def _is_aside(folded: str) -> bool:
     return any(word in folded for word in _ASIDE)
 

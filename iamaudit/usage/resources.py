@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from iamaudit.knowledge.actions import catalogue
 from iamaudit.knowledge.tables import rows
+from iamaudit.usage.actions import spelling
 from iamaudit.usage.call import Call, text
 from iamaudit.usage.fill import Filled, fill, open_arn
 from iamaudit.usage.parameters import Parameters, arns_in, parameters_of
@@ -35,7 +35,7 @@ def listed_arns(call: Call) -> tuple[tuple[str, str], ...]:
     found = []
     if isinstance(call.resources, list):
         for entry in call.resources:
-            if isinstance(entry, Mapping):
+            if isinstance(entry, (dict, Mapping)):
                 arn = text(entry.get("ARN")) or text(entry.get("arn"))
                 if not arn and entry.get("ARNPrefix"):
                     arn = text(entry["ARNPrefix"]) + "*"
@@ -49,7 +49,7 @@ def resources_of(action: str, call: Call, parameters: Parameters, role: str = ""
 
     *role* is "source" or "dest" for calls such as CopyObject that act on two resources.
     """
-    if catalogue().spelling(action) is None:
+    if spelling(action) is None:
         return Resolved(ANY, "low")
     plans = plans_of(action)
     if not plans:

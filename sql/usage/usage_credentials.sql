@@ -1,6 +1,6 @@
 -- name: usage_credentials
 -- grain: one row per (dt, credential)
--- reads: stg_calls
+-- reads: usage_day_shapes
 -- keys: dt, account_id, user_arn, kind, access_key_id, with_mfa
 -- why: a long-lived key is used by any call it signs, even a refused one; a password by a console sign-in that
 --   succeeded (domain.md §6, idle rule). Root's own calls are kept apart, also those that need no permission and so
@@ -8,8 +8,8 @@
 with
 
 calls as (
-    select * from stg_calls
-    where identity_type in ('IAMUser', 'Root')
+    select * from usage_day_shapes
+    where is_call and identity_type in ('IAMUser', 'Root')
 ),
 
 keys_used as (
@@ -20,10 +20,12 @@ keys_used as (
         'access_key' as kind,
         access_key_id,
         null::boolean as with_mfa,
-        event_time,
-        event_id
+        count,
+        first_seen,
+        last_seen,
+        event_ids
     from calls
-    where access_key_id like 'AKIA%'
+    where access_key_id is not null
 ),
 
 sign_ins as (
@@ -33,9 +35,11 @@ sign_ins as (
         identity_arn as user_arn,
         'password' as kind,
         null::varchar as access_key_id,
-        json_extract_string(additional_event_data, '$.MFAUsed') = 'Yes' as with_mfa,
-        event_time,
-        event_id
+        with_mfa,
+        count,
+        first_seen,
+        last_seen,
+        event_ids
     from calls
     where
         event_source = 'signin.amazonaws.com'
@@ -51,8 +55,10 @@ root_calls as (
         'root_call' as kind,
         null::varchar as access_key_id,
         null::boolean as with_mfa,
-        event_time,
-        event_id
+        count,
+        first_seen,
+        last_seen,
+        event_ids
     from calls
     where
         identity_type = 'Root'
@@ -75,10 +81,10 @@ select
     kind,
     access_key_id,
     with_mfa,
-    count(*) as count,
-    min(event_time) as first_seen,
-    max(event_time) as last_seen,
-    min(event_id, 5) as event_ids
+    sum(count)::bigint as count,
+    min(first_seen) as first_seen,
+    max(last_seen) as last_seen,
+    list_sort(list_distinct(flatten(list(event_ids))))[1:5] as event_ids
 from all_kinds
 group by dt, account_id, user_arn, kind, access_key_id, with_mfa
 order by dt, account_id, user_arn, kind, access_key_id, with_mfa

@@ -1,58 +1,69 @@
 -- name: usage_day_shapes
 -- grain: one row per (dt, shape)
--- reads: stg_calls
+-- reads: stg_events, stg_echoes
 -- keys: dt, shape
--- why: everything that the mapping looks at makes the shape; a shape is worked out once however often it occurs.
---   The answer of sts calls holds fresh credentials each time and no resource, so it is left out.
+-- why: everything that the roll-ups look at makes the shape, so that the events are read once and a shape is worked
+--   out once however often it occurs. The answer of sts calls holds fresh credentials each time and no resource, a
+--   temporary key is no credential to look after: both are left out
 with
 
-calls as (
-    select * from stg_calls
+echoes as (
+    select event_id from stg_echoes
 ),
 
 columns_read as (
     select
         dt,
-        event_id,
+        event_source,
+        event_name,
+        event_type,
+        event_category,
+        read_only,
+        aws_region,
+        account_id,
+        error_code,
+        error_message,
+        identity_type,
+        identity_arn,
+        principal_id,
+        identity_account_id,
+        user_name,
+        issuer_arn,
+        issuer_type,
+        issuer_id,
+        invoked_by,
+        on_behalf_of,
+        resources,
+        request_parameters,
+        case
+            when event_source = 'signin.amazonaws.com' then response_elements
+            when read_only or event_source = 'sts.amazonaws.com' then null
+            else response_elements
+        end as response_elements,
+        case when access_key_id like 'AKIA%' then access_key_id end as access_key_id,
+        case
+            when event_source = 'signin.amazonaws.com'
+                then json_extract_string(additional_event_data, '$.MFAUsed') = 'Yes'
+        end as with_mfa,
+        event_id not in (select echoes.event_id from echoes) as is_call,
         event_time,
-        to_json({
-            'event_source': event_source,
-            'event_name': event_name,
-            'event_type': event_type,
-            'event_version': event_version,
-            'aws_region': aws_region,
-            'account_id': account_id,
-            'error_code': error_code,
-            'error_message': error_message,
-            'identity_type': identity_type,
-            'identity_arn': identity_arn,
-            'principal_id': principal_id,
-            'identity_account_id': identity_account_id,
-            'user_name': user_name,
-            'issuer_arn': issuer_arn,
-            'issuer_type': issuer_type,
-            'issuer_id': issuer_id,
-            'invoked_by': invoked_by,
-            'on_behalf_of': on_behalf_of,
-            'resources': resources,
-            'request_parameters': request_parameters,
-            'response_elements': case
-                when event_source = 'signin.amazonaws.com' then response_elements
-                when read_only or event_source = 'sts.amazonaws.com' then null
-                else response_elements
-            end,
-            'service_event_details': service_event_details
-        })::varchar as shape_json
-    from calls
+        event_id
+    from stg_events
+),
+
+shapes as (
+    select
+        * exclude (event_time, event_id),
+        count(*) as count,
+        min(event_time) as first_seen,
+        max(event_time) as last_seen,
+        min(event_id, 5) as event_ids
+    from columns_read
+    group by all
 )
 
 select
-    dt,
-    md5(shape_json) as shape,
-    any_value(shape_json) as shape_json,
-    count(*) as count,
-    min(event_time) as first_seen,
-    max(event_time) as last_seen,
-    min(event_id, 5) as event_ids
-from columns_read
-group by dt, md5(shape_json)
+    row_number() over () as shape,
+    * exclude (resources),
+    case when resources is not null then to_json(resources)::varchar end as resources
+from shapes

@@ -12,6 +12,7 @@ from iamaudit.lake.schema import EVENTS_SCHEMA
 from iamaudit.sources.formats import pieces_of
 from iamaudit.sources.record import row_of
 from iamaudit.stages.usage import mapped_shapes
+from iamaudit.usage.shapes import ShapeMapper
 
 ROLE = "arn:aws:sts::111122223333:assumed-role/reader/s"
 TRAIL = {
@@ -58,8 +59,7 @@ def engine():
     rows = [row for data in objects for row in map(row_of, pieces_of(data).pieces)]
     deliveries = pa.Table.from_pylist(rows, schema=EVENTS_SCHEMA)
     with Engine({"deliveries": lambda: deliveries}, {}) as engine:
-        shapes = engine.query("select distinct shape, shape_json from usage_day_shapes").to_pylist()
-        engine.provide("mapped_shapes", mapped_shapes((row["shape"], json.loads(row["shape_json"])) for row in shapes))
+        engine.provide("mapped_shapes", mapped_shapes(engine, ShapeMapper()))
         yield engine
 
 

@@ -1,13 +1,14 @@
 """usage: only the days that a night touched are rolled up again."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from iamaudit.lake.lake import create_lake
 from iamaudit.stages import usage
 from iamaudit.stages.ingest import ingest
-from iamaudit.stages.usage import last_day, mapping_version, record_of, update_usage
+from iamaudit.stages.usage import last_day, mapping_version, update_usage
 
 
 def record(day, number):
@@ -76,43 +77,20 @@ def test_the_name_of_the_knowledge_is_stable():
     assert mapping_version() == mapping_version()
 
 
-def test_the_columns_of_a_shape_make_a_record_again():
-    fields = dict.fromkeys(
-        [
-            "event_version",
-            "event_source",
-            "event_name",
-            "event_type",
-            "aws_region",
-            "account_id",
-            "error_code",
-            "error_message",
-            "identity_type",
-            "identity_arn",
-            "principal_id",
-            "identity_account_id",
-            "user_name",
-            "issuer_arn",
-            "issuer_type",
-            "issuer_id",
-            "invoked_by",
-            "on_behalf_of",
-            "resources",
-            "request_parameters",
-            "response_elements",
-            "service_event_details",
-        ]
-    )
-    fields |= {
-        "event_name": "GetObject",
-        "issuer_arn": "arn:aws:iam::1:role/r",
-        "resources": [{"arn": "a", "account_id": "1", "type": "t"}],
-        "request_parameters": '{"key": "k"}',
-    }
+def test_another_select_is_another_knowledge(monkeypatch):
+    before = mapping_version.__wrapped__()
+    models = usage.load_models()
+    changed = {**models, "stg_echoes": replace(models["stg_echoes"], sql="select 1")}
+    monkeypatch.setattr(usage, "load_models", lambda: changed)
 
-    assert {
-        "eventName": "GetObject",
-        "userIdentity": {"sessionContext": {"sessionIssuer": {"arn": "arn:aws:iam::1:role/r"}}},
-        "resources": [{"ARN": "a", "accountId": "1", "type": "t"}],
-        "requestParameters": {"key": "k"},
-    } == record_of(fields)
+    assert before != mapping_version.__wrapped__()
+
+
+def test_shapes_that_do_not_fit_at_once_are_mapped_page_by_page(lake, tmp_path, monkeypatch):
+    sources = ("iam.amazonaws.com", "kms.amazonaws.com", "ec2.amazonaws.com", "sqs.amazonaws.com", "sns.amazonaws.com")
+    read(lake, tmp_path, *({**record(1, source), "eventSource": source} for source in sources))
+    monkeypatch.setattr(usage, "SHAPES_AT_ONCE", 2)
+
+    update_usage(lake)
+
+    assert [5] == [part.rows for part in lake.usage_parts("usage")]
