@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from iamaudit.model.policy import Condition, Effect, Policy, Statement
-from iamaudit.model.verdict import Decision, PolicySet, Verdict
+from iamaudit.model.verdict import Decision, PolicySet, Request, Verdict
+from iamaudit.policy.compiled import CompiledDecider, Settled
 from iamaudit.policy.decide import Decider
 from iamaudit.policy.match import action_matches
 from iamaudit.proof.questions import name_in_both, name_outside
@@ -71,8 +72,11 @@ def replay(evidence: PrincipalEvidence, proposal: Proposal, catalogue: Actions) 
     failures: list[Failure] = []
     conditional = by_pattern = missing = calls = denied = allowed = 0
 
-    for use, count in _distinct(as_evaluated(evidence.uses, catalogue)):
-        results = [_compare(today, proposed, use, resource) for resource in _questions(use, today)]
+    uses = [(use, count, _questions(use, today)) for use, count in _distinct(as_evaluated(evidence.uses, catalogue))]
+    asked = [request for use, _, resources in uses for request in _requests(evidence.arn, use, resources)]
+    answers = zip(today.settle(asked), proposed.settle(asked), strict=True)
+    for use, count, resources in uses:
+        results = [_compare(today, proposed, use, resource, *next(answers)) for resource in resources]
         relevant = [result for result in results if result.today is not Answer.DENIED]
         if not relevant:
             missing += 1
@@ -83,7 +87,10 @@ def replay(evidence: PrincipalEvidence, proposal: Proposal, catalogue: Actions) 
         failed = [result for result in relevant if not result.holds]
         if failed:
             denied += 1
-            failures += [Failure(use, one.resource, one.today.value, one.proposed.value, one.reasons) for one in failed]
+            failures += [
+                Failure(use, one.resource, one.today.value, one.proposed.value, proposed.ask(use, one.resource).reasons)
+                for one in failed
+            ]
             continue
         allowed += 1
         conditional += all(result.today is Answer.CONDITIONAL for result in relevant)
@@ -126,7 +133,6 @@ class _Result:
     today: Answer
     proposed: Answer
     holds: bool
-    reasons: tuple[str, ...]
 
 
 class _Side:
@@ -136,7 +142,8 @@ class _Side:
         self.principal = evidence.arn
         self.boundary = None if evidence.boundary is None else (evidence.boundary,)
         self.policies = tuple(policies)
-        self._decider = Decider(PolicySet(identity=self.policies, boundary=self.boundary))
+        whole = PolicySet(identity=self.policies, boundary=self.boundary)
+        self._decider, self._compiled = Decider(whole), CompiledDecider(whole, for_caller=True)
         self._alone: list[tuple[Statement, Decider]] = []
         for policy in self.policies:
             for statement in policy.statements:
@@ -147,6 +154,10 @@ class _Side:
     def ask(self, use: ObservedUse, resource: str) -> Verdict:
         request = open_request(self.principal, use.action, resource, context_of(use))
         return self._decider.decide_for_caller(request)
+
+    def settle(self, requests: Iterable[Request]) -> list[Settled]:
+        """Return the answers to many questions at once, without their words."""
+        return self._compiled.decide(requests)
 
     def allows_naming(self, action: str) -> list[Statement]:
         """Return the Allow statements that speak of *action*."""
@@ -178,14 +189,20 @@ def _names(statement: Statement, action: str) -> bool:
     return any(action_matches(pattern, action) for pattern in statement.actions)
 
 
-def _answer(verdict: Verdict) -> Answer:
+def _requests(principal: str, use: ObservedUse, resources: Iterable[str]) -> Iterable[Request]:
+    context = context_of(use)
+    return (open_request(principal, use.action, resource, context) for resource in resources)
+
+
+def _answer(verdict: Verdict | Settled) -> Answer:
     if verdict.decision is Decision.ALLOWED:
         return Answer.ALLOWED
     return Answer.CONDITIONAL if verdict.conditional_on else Answer.DENIED
 
 
-def _compare(today: _Side, proposed: _Side, use: ObservedUse, resource: str) -> _Result:
-    before, after = today.ask(use, resource), proposed.ask(use, resource)
+def _compare(
+    today: _Side, proposed: _Side, use: ObservedUse, resource: str, before: Settled, after: Settled
+) -> _Result:
     old, new = _answer(before), _answer(after)
     if old is Answer.CONDITIONAL:
         # whichever statement granted it, one under the same conditions (or fewer) must be left
@@ -196,7 +213,7 @@ def _compare(today: _Side, proposed: _Side, use: ObservedUse, resource: str) -> 
         holds = new is Answer.ALLOWED
     # a Deny that may or may not hit must be one of today's
     holds = holds and set(after.conditional_on) <= set(before.conditional_on)
-    return _Result(resource, old, new, holds, after.reasons)
+    return _Result(resource, old, new, holds)
 
 
 def _open_part(conditions: Iterable[Condition], context: Mapping[str, object]) -> frozenset[Condition]:
