@@ -206,6 +206,15 @@ def _bedrock(action: str, call: Call, parameters: Parameters, role: str, listed:
     return sure(f"arn:{call.partition}:bedrock:{call.region}::foundation-model/{model}")
 
 
+def _cassandra(action: str, call: Call, parameters: Parameters, role: str, listed: tuple[str, ...]) -> Answer | None:
+    """Return the table alone where one is named: its keyspace would let the caller drop or alter all of it."""
+    del action, role, listed
+    keyspace, table = parameters.first("keyspacename"), parameters.first("tablename")
+    if not keyspace or not table:
+        return None
+    return sure(regional_arn(call, "cassandra", f"/keyspace/{keyspace}/table/{table}"))
+
+
 _BEDROCK_AREAS = frozenset({"us", "eu", "apac", "global", "us-gov", "jp", "au", "ca"})
 
 SPECIAL: Mapping[str, Special] = {
@@ -223,4 +232,5 @@ SPECIAL: Mapping[str, Special] = {
     "ec2-instance-connect": _connect,
     "apigateway": _apigateway,
     "bedrock": _bedrock,
+    "cassandra": _cassandra,
 }
