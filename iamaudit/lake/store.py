@@ -137,6 +137,10 @@ class MemoryStore:
         self.objects: dict[str, bytes] = {}
         self.written: dict[str, float] = {}
 
+    def __reduce__(self) -> str:
+        """Refuse: what another process wrote to a copy would be lost."""
+        raise TypeError("memory cannot be shared with another process")
+
     def read(self, key: str) -> bytes:
         """Return the whole object; raise `KeyError` if there is none."""
         return self.objects[_inside(key)]

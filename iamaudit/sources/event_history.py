@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, ClassVar, Final
 
 from iamaudit.errors import SourceError
 from iamaudit.ports import Listed
@@ -30,6 +30,8 @@ Clients = Callable[[str, str | None], Any]  # (service, region) -> a boto3 clien
 @dataclass(frozen=True, slots=True)
 class EventHistory:
     """A `LogSource` over LookupEvents: one object per account, region and day; *as_of* is now."""
+
+    one_process: ClassVar[bool] = True  # AWS counts the calls of an account: they are paced together
 
     clients: Clients
     as_of: datetime

@@ -14,23 +14,25 @@ UNKNOWN_SIZE: Final = 4 << 20  # what an object of unknown size counts as
 
 
 def read_ahead(
-    source: LogSource, entries: Iterable[Listed], *, threads: int = 8, budget_bytes: int = 128 << 20
-) -> Iterator[tuple[Listed, bytes | SourceError]]:
+    source: LogSource,
+    entries: Iterable[Listed],
+    *,
+    threads: int = 8,
+    budget_bytes: int = 128 << 20,
+    most: int | None = None,
+) -> Iterator[tuple[Listed, bytes | SourceError | None]]:
     """Yield each entry with its bytes, or with why they could not be had, in the order of *entries*.
 
     Reads ahead in *threads*, as long as what is read or being read is within *budget_bytes* (by the listed sizes); an
-    object larger than that is read alone. Memory is bounded by the budget and by the largest object.
+    object larger than that is read alone. Memory is bounded by the budget and by the largest object; one of more than
+    *most* bytes, whatever the listing said, comes as None.
     """
 
-    def read(entry: Listed) -> bytes | SourceError:
-        try:
-            with source.open(entry) as file:
-                return file.read()
-        except SourceError as error:
-            return error
+    def read(entry: Listed) -> bytes | SourceError | None:
+        return data_of(source, entry, most)
 
     pool = ThreadPoolExecutor(threads, thread_name_prefix="read-ahead")
-    under_way: deque[tuple[Listed, Future[bytes | SourceError]]] = deque()
+    under_way: deque[tuple[Listed, Future[bytes | SourceError | None]]] = deque()
     spent = 0
     try:
         for entry in entries:
@@ -46,6 +48,18 @@ def read_ahead(
             yield first, answer.result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def data_of(source: LogSource, entry: Listed, most: int | None = None) -> bytes | SourceError | None:
+    """Return an object's bytes, why they cannot be had, or None when there are more than *most* of them."""
+    try:
+        with source.open(entry) as file:
+            data = file.read() if most is None else file.read(most + 1)
+    except SourceError as error:
+        return error
+    except OSError as error:
+        return SourceError(f"cannot read `{entry.path}`: {error.strerror or error}; check the disk")
+    return None if most is not None and len(data) > most else data
 
 
 def _cost(entry: Listed) -> int:

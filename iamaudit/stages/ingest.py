@@ -82,10 +82,12 @@ class _Night:
     skipped: int = 0  # of these, known by their version: not even opened
     unread: int = 0
     finished: int = 0
-    lines: list[SourceObject] = field(default_factory=list)
+    ingested: int = 0
+    aside: int = 0
+    records: Tally = field(default_factory=Tally)
     batches: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
-    later: list[Wanted] = field(default_factory=list)  # of a key that this run has met before, in other bytes
+    later: list[tuple[int, Listed]] = field(default_factory=list)  # of a key that this round has met before
 
 
 def ingest(
@@ -106,37 +108,39 @@ def ingest(
     places = [_source(source) for source in sources]
     night = _Night()
     missing: list[InputError] = []
-    listed = _listed(places, missing)
-    count = min(workers or os.cpu_count() or 1, 8)
+    listed = _listed(places, missing, night)
+    is_paced = any(getattr(place, "one_process", False) for place in places)
+    count = 1 if is_paced else min(workers or os.cpu_count() or 1, 8)
     with ExitStack() as stack:
         pool = _Pool(lake, places, count, stack)
-        chunks = iter(lambda: list(islice(listed, LISTED_AT_ONCE)), [])
-        for chunk in chunks:
-            night.seen += len(chunk)
+        while chunk := list(islice(listed, LISTED_AT_ONCE)) or _rounds_later(night):
             for batch in _due(chunk, lake.ledger(), places, night, batch_bytes):
                 pool.submit(batch)
                 for done in pool.ready():
                     _take(done, places, night, progress)
-        for done in pool.rest():
-            _take(done, places, night, progress)
-    for one in night.later:
-        etags = frozenset(known.etag for known in lake.ledger().known([one.entry.key])[one.entry.key])
-        _take(ingest_batch(lake, places, [Wanted(one.source, one.entry, etags)]), places, night, progress)
+            for done in pool.rest():  # what comes next is looked up in a ledger that has all of this
+                _take(done, places, night, progress)
     if missing and not night.seen:
         raise missing[0]
     lake.ledger().fold()
-    aside = sum(entry.status == "set_aside" for entry in night.lines)
+    told = [problem for place in places for problem in getattr(place, "problems", ())]
     return IngestResult(
         night.seen,
-        len(night.lines) - aside,
+        night.ingested,
         night.already,
-        aside,
-        total(entry.tally for entry in night.lines),
+        night.aside,
+        night.records,
         tuple(sorted(night.batches)),
-        (*map(str, missing), *night.problems),
+        (*map(str, missing), *told, *night.problems),
         night.unread,
         len(missing),
     )
+
+
+def _rounds_later(night: _Night) -> list[tuple[int, Listed]]:
+    """Return what was put off: objects whose key another object of the same round had; all of them, or none."""
+    later, night.later = night.later, []
+    return later
 
 
 def _source(source: str | Path | LogSource) -> LogSource:
@@ -147,11 +151,12 @@ def _source(source: str | Path | LogSource) -> LogSource:
     return source
 
 
-def _listed(places: Sequence[LogSource], missing: list[InputError]) -> Iterator[tuple[int, Listed]]:
+def _listed(places: Sequence[LogSource], missing: list[InputError], night: _Night) -> Iterator[tuple[int, Listed]]:
     """Yield what every source lists; one that is not there is noted."""
     for number, place in enumerate(places):
         try:
             for entry in place.list():
+                night.seen += 1
                 yield number, entry
         except InputError as error:
             missing.append(error)
@@ -178,7 +183,7 @@ def _due(
                 night.skipped += 1
                 places[number].done([entry])
             elif entry.key in met:
-                night.later.append(Wanted(number, entry))
+                night.later.append((number, entry))
             else:
                 met.add(entry.key)
                 fresh.append(Wanted(number, entry, frozenset(one.etag for one in remembered)))
@@ -217,6 +222,7 @@ class _Pool:
         self.lake, self.sources, self.workers, self.stack = lake, sources, workers, stack
         self.first: list[Wanted] | None = None
         self.threads: ThreadPoolExecutor | None = None
+        self.started = 0
         self.idle: SimpleQueue[Worker] = SimpleQueue()
         self.running: set[Future[BatchDone]] = set()
 
@@ -238,19 +244,24 @@ class _Pool:
 
     def rest(self) -> Iterator[BatchDone]:
         """Yield everything that is still to come."""
-        if self.first is not None:
-            yield ingest_batch(self.lake, self.sources, self.first)
+        first, self.first = self.first, None
+        if first is not None:
+            yield ingest_batch(self.lake, self.sources, first)
         while self.running:
             yield from self._done(most=0)
 
     def _start(self) -> None:
-        self.threads = self.stack.enter_context(ThreadPoolExecutor(self.workers))
-        for _ in range(self.workers):
-            worker = Worker(self.lake, self.sources)
-            self.stack.callback(worker.stop)
-            self.idle.put(worker)
+        self.threads = ThreadPoolExecutor(self.workers)
+        self.stack.callback(self.threads.shutdown, wait=True, cancel_futures=True)
 
     def _go(self, batch: list[Wanted]) -> None:
+        """Give a batch to a worker; as many of them are started as there are batches, up to the number allowed."""
+        if self.started < min(self.workers, len(self.running) + 1):
+            worker = Worker(self.lake, self.sources)
+            self.stack.callback(worker.stop)
+            self.started += 1
+            self.idle.put(worker)
+
         def run() -> BatchDone:
             worker = self.idle.get()
             try:
@@ -274,8 +285,11 @@ def _take(done: BatchDone, places: Sequence[LogSource], night: _Night, progress:
     night.unread += len(done.unread)
     night.problems += done.unread
     if done.manifest is not None:
+        aside = sum(entry.status == "set_aside" for entry in done.manifest.objects)
+        night.aside += aside
+        night.ingested += len(done.manifest.objects) - aside
+        night.records = total((night.records, *(entry.tally for entry in done.manifest.objects)))
         night.batches.append(done.manifest.batch_id)
-        night.lines += done.manifest.objects
         night.problems += [sentence for entry in done.manifest.objects if (sentence := problem_with(entry))]
     finished: dict[int, list[Listed]] = defaultdict(list)
     for one in done.finished:

@@ -1,6 +1,6 @@
 """Batches in processes of their own: both cores busy, and a notebook's `__main__` is never run twice.
 
-A worker is `python -m iamaudit.stages.ingest_worker`: pickled batches come in on standard input, pickled results go
+A worker is our own interpreter that calls `main` here: pickled batches come in on standard input, pickled results go
 out on standard output, each behind its length. It ends when its input does.
 """
 
@@ -9,35 +9,68 @@ from __future__ import annotations
 import gc
 import os
 import pickle
+import signal
 import struct
 import subprocess
 import sys
 import traceback
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
-from typing import Any, BinaryIO
+from pathlib import Path
+from threading import Lock
+from typing import Any, BinaryIO, Final
 
+from iamaudit import errors
 from iamaudit.errors import IamAuditError, SourceError
 from iamaudit.lake.lake import Lake
 from iamaudit.ports import LogSource
 from iamaudit.stages.ingest_batch import BatchDone, Wanted, ingest_batch
 
 _LENGTH = struct.Struct(">Q")
+_READY: Final = "ready"
+_HERE = Lock()  # for batches that cannot go to another process: one at a time
+# `-P` and this: what its parent imports from, and nothing from the folder that happens to be the current one
+_START: Final = "import sys; sys.path[:] = sys.argv[1:]; from iamaudit.stages.ingest_worker import start; start()"
 
 
 class Worker:
-    """One process that ingests batches for us, one at a time."""
+    """One process that ingests batches for us, one at a time.
+
+    A lake or a source that cannot go to another process (one in memory, one of a notebook) is worked on here.
+    """
 
     def __init__(self, lake: Lake, sources: Sequence[LogSource]) -> None:
+        self.lake, self.sources = lake, tuple(sources)
+        self.process: subprocess.Popen[bytes] | None = None
+        self.is_ready = False
+        try:
+            message = pickle.dumps((self.lake, self.sources))
+        except Exception:  # noqa: BLE001  # a stranger's source may refuse in any way
+            return
+        if not sys.executable:
+            return
+        paths = [*filter(None, sys.path), str(Path(__file__).parents[2])]
         # the worker's own code and what its caller sends are all that is unpickled
-        self.process = subprocess.Popen(  # our own interpreter and module
-            [sys.executable, "-m", "iamaudit.stages.ingest_worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        self.process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
+            [sys.executable, "-P", "-c", _START, *paths], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
-        self._send((lake, tuple(sources)))
+        try:
+            self._send(message)
+        except BaseException:
+            self.stop()
+            raise
 
     def run(self, wanted: Sequence[Wanted]) -> BatchDone:
         """Have one batch ingested; raises what went wrong there, `SourceError` when the process itself died."""
-        self._send(tuple(wanted))
+        if self.process is not None and not self.is_ready:
+            self.is_ready = self._receive() == _READY
+            if not self.is_ready:
+                self.stop()
+                self.process = None
+        if self.process is None:
+            with _HERE:
+                return ingest_batch(self.lake, self.sources, wanted)
+        self._send(pickle.dumps(tuple(wanted)))
         answer = self._receive()
         if isinstance(answer, BaseException):
             raise answer
@@ -46,41 +79,46 @@ class Worker:
 
     def stop(self) -> None:
         """Let the process go; one that is at work is ended, and leaves nothing half-done."""
-        self.process.kill()
-        for pipe in (self.process.stdin, self.process.stdout):
-            if pipe is not None:
-                pipe.close()
-        self.process.wait()
+        process = self.process
+        if process is None:
+            return
+        process.kill()
+        for pipe in (process.stdin, process.stdout):
+            try:
+                if pipe is not None:
+                    pipe.close()
+            except OSError:
+                pass  # what it did not read before it ended
+        process.wait()
 
-    def _send(self, value: object) -> None:
+    def _send(self, data: bytes) -> None:
         try:
-            write_message(self.process.stdin, value)  # type: ignore[arg-type]  # a pipe, by Popen's arguments
+            write_message(self.process.stdin, data)  # type: ignore[union-attr,arg-type]  # a pipe, by Popen's arguments
         except OSError as error:
             raise self._died() from error
 
     def _receive(self) -> Any:
         try:
-            return read_message(self.process.stdout)  # type: ignore[arg-type]  # a pipe, by Popen's arguments
+            return pickle.loads(read_message(self.process.stdout))  # type: ignore[union-attr,arg-type]  # noqa: S301  # from our own child
         except EOFError as error:
             raise self._died() from error
 
     def _died(self) -> SourceError:
         return SourceError(
-            f"a worker process ended with code {self.process.wait()}: the machine may be short of memory; run it again, "
-            "nothing is lost or doubled"
+            f"a worker process ended with code {self.process.wait()}: the machine may be short of memory; "  # type: ignore[union-attr]  # there is one, or nothing was sent
+            "run it again, nothing is lost or doubled"
         )
 
 
-def write_message(pipe: BinaryIO, value: object) -> None:
-    """Write one pickled value behind its length."""
-    data = pickle.dumps(value)
+def write_message(pipe: BinaryIO, data: bytes) -> None:
+    """Write bytes behind their length."""
     pipe.write(_LENGTH.pack(len(data)))
     pipe.write(data)
     pipe.flush()
 
 
-def read_message(pipe: BinaryIO) -> Any:
-    """Read one value; raise `EOFError` when the other side is gone."""
+def read_message(pipe: BinaryIO) -> bytes:
+    """Read one message; raise `EOFError` when the other side is gone."""
     head = pipe.read(_LENGTH.size)
     if len(head) < _LENGTH.size:
         raise EOFError
@@ -88,7 +126,20 @@ def read_message(pipe: BinaryIO) -> Any:
     data = pipe.read(size)
     if len(data) < size:
         raise EOFError
-    return pickle.loads(data)  # noqa: S301  # from our own parent or child only
+    return data
+
+
+def pickled_error(error: BaseException, told: str) -> bytes:
+    """Return an error as it is, if it can be read again elsewhere, else the nearest of ours with its words."""
+    try:
+        data = pickle.dumps(error)
+        pickle.loads(data)  # noqa: S301  # our own, a moment ago
+    except Exception:  # noqa: BLE001  # an exception may need more than its words to be made
+        ours = next(
+            (kind for kind in type(error).__mro__ if getattr(errors, kind.__name__, None) is kind), RuntimeError
+        )
+        return pickle.dumps(ours(told))
+    return data
 
 
 class _WithoutPandas:
@@ -101,29 +152,38 @@ class _WithoutPandas:
         return None
 
 
-def main() -> None:
-    """Ingest batches until the input ends."""
+def start() -> None:
+    """Be a worker; an interrupt at the keyboard is for the parent, which ends us."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.meta_path.insert(0, _WithoutPandas())
     requests = sys.stdin.buffer
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a stray print must not look like an answer
     try:
-        lake, sources = read_message(requests)
-        while True:
-            wanted = read_message(requests)
-            gc.disable()  # the decoder makes millions of objects without a cycle
-            try:
-                answer: object = ingest_batch(lake, sources, wanted)
-            except IamAuditError as error:
-                answer = error
-            except Exception as error:  # noqa: BLE001  # whatever it is, the parent must hear of it
-                answer = RuntimeError(f"{error!r} in a worker process:\n{traceback.format_exc()}")
-            write_message(answers, answer)
-            gc.enable()
-            gc.collect()
-    except (EOFError, KeyboardInterrupt, BrokenPipeError):
+        serve(requests, answers)
+    except (EOFError, BrokenPipeError):
+        os._exit(0)  # the parent is gone: nobody reads what is still to be flushed
+
+
+def serve(requests: BinaryIO, answers: BinaryIO) -> None:
+    """Ingest batches until the input ends, which raises `EOFError`."""
+    try:
+        lake, sources = pickle.loads(read_message(requests))  # noqa: S301  # from our own parent
+    except EOFError:
+        raise
+    except Exception as error:  # noqa: BLE001  # a source that only the parent can import
+        write_message(answers, pickle.dumps(repr(error)))
         return
-
-
-if __name__ == "__main__":
-    sys.meta_path.insert(0, _WithoutPandas())
-    main()
+    write_message(answers, pickle.dumps(_READY))
+    while True:
+        wanted = pickle.loads(read_message(requests))  # noqa: S301  # from our own parent
+        gc.disable()  # the decoder makes millions of objects without a cycle
+        try:
+            answer = pickle.dumps(ingest_batch(lake, sources, wanted))
+        except IamAuditError as error:
+            answer = pickled_error(error, str(error))
+        except Exception as error:  # noqa: BLE001  # whatever it is, the parent must hear of it
+            answer = pickle.dumps(RuntimeError(f"{error!r} in a worker process:\n{traceback.format_exc()}"))
+        write_message(answers, answer)
+        gc.enable()
+        gc.collect()
