@@ -111,6 +111,20 @@ def is_inside(few: ValueSet, many: ValueSet) -> bool:
         return False
 
 
+def text_beyond(few: ValueSet, others: tuple[ValueSet, ...]) -> str | None:
+    """Return a text that fits *few* and nothing of *others*, for somebody who looks for one; None is no proof."""
+    union = tuple(tokens for many in others for one in many.patterns if (tokens := _least_tokens(one)) is not None)
+    for pattern in () if few.complement else few.patterns:
+        tokens = None if pattern.has_variable else _least_tokens(pattern)
+        try:
+            letters = None if tokens is None else text_outside(tokens, union)
+        except TooManyStatesError:
+            continue
+        if letters is not None:
+            return "".join(letters)
+    return None
+
+
 def _all_in(smalls: tuple[Pattern, ...], bigs: tuple[Pattern, ...]) -> bool:
     rest = [small for small in smalls if not any(_is_in(small, big) for big in bigs)]
     if not rest:

@@ -158,3 +158,22 @@ def test_many_patterns_with_many_stars_are_still_compared_one_by_one():
     comparison = compare([policy_of({"Resource": old})], [policy_of({"Resource": new})], ACTIONS)
 
     assert comparison.contained
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (("NumericLessThanEquals", "k", "599"), ("NumericLessThan", "k", "600")),
+        (("NumericGreaterThan", "k", "5"), ("NumericGreaterThanEquals", "k", "5")),
+        (("DateLessThan", "k", "2026-01-01T00:00:00Z"), ("DateLessThan", "k", "2026-01-02T00:00:00Z")),
+        (("IpAddress", "k", "10.0.0.0/9"), ("IpAddress", "k", "10.0.0.0/8")),
+        (("StringLike", "k", "ax*"), ("StringLike", "k", "a*")),
+        (("StringEquals", "k", "ax"), ("StringLike", "k", "a*")),
+        (("ArnLike", "k", "arn:aws:iam::1:role/x*"), ("ArnLike", "k", "arn:aws:iam::1:role/*")),
+    ],
+)
+def test_the_witness_stands_where_two_conditions_differ(old, new):
+    comparison = compare([policy_of(when(*old))], [policy_of(when(*new))], ACTIONS)
+
+    assert [witness.action for witness in comparison.widened] == ["s3:GetObject"]
+    assert comparison.not_proven == ()
