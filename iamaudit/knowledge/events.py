@@ -172,12 +172,13 @@ def _conditions() -> Mapping[tuple[str, str], tuple[tuple[str, str], ...]]:
     found: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for row in rows("conditions"):
         key = (row["prefix"], row["event_name"].lower())
-        found.setdefault(key, []).append((row["condition_key"], fold(row["parameter"].rpartition(".")[2])))
+        path = ".".join(fold(part) for part in row["parameter"].split("."))
+        found.setdefault(key, []).append((row["condition_key"], path))
     return {key: tuple(pairs) for key, pairs in found.items()}
 
 
 def condition_rows(prefix: str, event_name: str) -> tuple[tuple[str, str], ...]:
-    """Return (condition key, folded parameter) pairs that a request fixes (domain.md §2.3)."""
+    """Return (condition key, folded path of the parameter) pairs that a request fixes (domain.md §2.3)."""
     return _conditions().get((prefix, event_name.lower()), ())
 
 

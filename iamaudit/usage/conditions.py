@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from iamaudit.knowledge.events import condition_rows
+from collections.abc import Mapping
+from typing import Any
+
+from iamaudit.knowledge.events import condition_rows, fold
 from iamaudit.usage.call import Call
 from iamaudit.usage.parameters import Parameters
 
@@ -14,7 +17,7 @@ def conditions_of(prefix: str, name: str, call: Call, parameters: Parameters) ->
     """
     found = {}
     for key, parameter in condition_rows(prefix, name):
-        value = parameters.first(parameter)
+        value = _value(parameters, parameter)
         if value:
             found[key] = value
     host = call.invoked_by
@@ -25,3 +28,14 @@ def conditions_of(prefix: str, name: str, call: Call, parameters: Parameters) ->
         else:
             found["aws:CalledVia"] = host
     return found
+
+
+def _value(parameters: Parameters, path: str) -> str | None:
+    """Return the text at a folded path; a path of one name finds it at any depth."""
+    if "." not in path:
+        return parameters.first(path)
+    node: Any = parameters.raw
+    for name in path.split("."):
+        if isinstance(node, Mapping):
+            node = next((value for key, value in node.items() if fold(str(key)) == name), None)
+    return node if isinstance(node, str) else None

@@ -165,6 +165,15 @@ def _ssm_session(action: str, call: Call, parameters: Parameters, role: str, lis
     return sure(instance, f"arn:{call.partition}:ssm:{call.region}:{owner}:document/{document}")
 
 
+def _root(action: str, call: Call, parameters: Parameters, role: str, listed: tuple[str, ...]) -> Answer | None:
+    """Return the root user of the member account, who is named by the account's id or by an ARN."""
+    del action, role, listed
+    target = parameters.first("targetprincipal")
+    if not target:
+        return None
+    return sure(target if target.startswith("arn:") else f"arn:{call.partition}:iam::{target}:root")
+
+
 def _connect(action: str, call: Call, parameters: Parameters, role: str, listed: tuple[str, ...]) -> Answer | None:
     del action, role, listed
     instance = parameters.first("instanceid")
@@ -229,6 +238,7 @@ SPECIAL: Mapping[str, Special] = {
     "iam": _iam,
     "elasticloadbalancing": _elb,
     "ssm:StartSession": _ssm_session,
+    "sts:AssumeRoot": _root,
     "ec2-instance-connect": _connect,
     "apigateway": _apigateway,
     "bedrock": _bedrock,
