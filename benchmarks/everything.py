@@ -7,7 +7,13 @@ import sys
 
 from figures import HERE
 
-TAKES_LARGE = {"against_rivals.py": True, "stages.py": True, "nights.py": False, "memory.py": True, "decisions.py": False}
+TAKES_LARGE = {
+    "against_rivals.py": True,
+    "stages.py": True,
+    "nights.py": False,
+    "memory.py": True,
+    "decisions.py": False,
+}
 
 
 def main() -> None:
