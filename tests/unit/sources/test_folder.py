@@ -1,8 +1,11 @@
 """Log objects in a folder, and the names under which the ledger counts them."""
 
+import os
+from pathlib import Path
+
 import pytest
 
-from iamaudit.errors import InputError
+from iamaudit.errors import InputError, SourceError
 from iamaudit.sources.folder import Folder
 from iamaudit.sources.keys import delivery_day, ledger_key
 
@@ -75,3 +78,45 @@ def test_the_last_mark_of_the_layout_counts(path, expected):
 )
 def test_a_path_names_the_day_of_delivery(key, expected):
     assert expected == delivery_day(key)
+
+
+def test_a_folder_behind_a_link_is_read_once_and_a_link_that_leads_back_ends(tmp_path):
+    (tmp_path / "elsewhere" / "deep").mkdir(parents=True)
+    (tmp_path / "elsewhere" / "deep" / "a.json").write_text("[]")
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "one").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "logs" / "two").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "deep" / "back").symlink_to(tmp_path / "logs")
+
+    assert ["one/deep/a.json"] == [entry.path for entry in Folder(tmp_path / "logs").list()]
+
+
+def test_a_pipe_among_the_files_is_told_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    source = Folder(tmp_path)
+    (entry,) = source.list()
+
+    with pytest.raises(SourceError, match="it is no file"):
+        source.open(entry)
+
+
+def test_a_name_that_is_no_text_has_a_key_that_is(tmp_path):
+    name = b"a-\xff.json"
+    (tmp_path / os.fsdecode(name)).write_bytes(b"[]")
+    source = Folder(tmp_path)
+
+    (entry,) = source.list()
+
+    assert "a-\\xff.json" == entry.key
+    assert b"[]" == source.open(entry).read()
+
+
+def test_a_key_is_the_same_from_inside_the_layout(tmp_path, monkeypatch):
+    folder = tmp_path / "AWSLogs" / "111122223333"
+    folder.mkdir(parents=True)
+    (folder / "a.json").write_text("[]")
+    monkeypatch.chdir(folder)
+
+    keys = [entry.key for where in (".", "a.json") for entry in Folder(Path(where)).list()]
+
+    assert ["AWSLogs/111122223333/a.json"] * 2 == keys
