@@ -39,25 +39,24 @@ class Lake:
 
     def event_manifests(self) -> Iterator[EventsManifest]:
         """Yield the commits of ingest, in the order of their batch ids."""
-        for key in self.store.list("manifests/events/"):
+        for key in filter(_is_manifest, self.store.list("manifests/events/")):
             yield from_bytes(self.store.read(key), EventsManifest, key=key)
 
     def usage_manifests(self) -> Iterator[UsageManifest]:
         """Yield the commits of the roll-up, by day."""
-        for key in self.store.list("manifests/usage/"):
+        for key in filter(_is_manifest, self.store.list("manifests/usage/")):
             yield from_bytes(self.store.read(key), UsageManifest, key=key)
 
     def state_manifests(self) -> Iterator[StateManifest]:
         """Yield the commits of `collect`, oldest capture first, without those that were collected again as of then."""
-        found = [
-            from_bytes(self.store.read(key), StateManifest, key=key) for key in self.store.list("manifests/state/")
-        ]
+        keys = filter(_is_manifest, self.store.list("manifests/state/"))
+        found = [from_bytes(self.store.read(key), StateManifest, key=key) for key in keys]
         current = [entry for entry in found if not any(another.replaces(entry) for another in found)]
         yield from sorted(current, key=lambda entry: (entry.captured_at, entry.sequence, entry.capture_id))
 
     def compact_manifests(self, table: str = "") -> Iterator[CompactManifest]:
         """Yield the commits of compaction, of one table or of all, by table and day."""
-        for key in self.store.list(f"manifests/compact/{table + '/' if table else ''}"):
+        for key in filter(_is_manifest, self.store.list(f"manifests/compact/{table + '/' if table else ''}")):
             yield from_bytes(self.store.read(key), CompactManifest, key=key)
 
     def ledger(self) -> Ledger:
@@ -98,7 +97,11 @@ class Lake:
 
     def locations(self, parts: list[Part]) -> list[str]:
         """Return where an engine can open the parts."""
-        return [self.store.location(part.key) for part in parts]
+        keys = [part.key for part in parts]
+        fetch = getattr(self.store, "fetch", None)
+        if fetch is not None:  # a store far away brings many at once
+            fetch(keys)
+        return [self.store.location(key) for key in keys]
 
     def write_part(self, table: str, rows: pa.Table, *, folder: str, dt: str | None = None) -> Part:
         """Write rows as one Parquet file named by its content; running it twice writes the same file."""
@@ -129,6 +132,11 @@ class Lake:
         data = sink.getvalue().to_pybytes()
         digest = hashlib.sha256(data).hexdigest()
         return Part(f"{folder}/{digest[:32]}.parquet", table, rows.num_rows, len(data), digest, dt), data
+
+
+def _is_manifest(key: str) -> bool:
+    """A file manager leaves files of its own."""
+    return key.endswith(".json")
 
 
 def _each_once(parts: Iterator[Part]) -> list[Part]:

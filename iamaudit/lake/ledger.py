@@ -25,6 +25,7 @@ from iamaudit.ports import ObjectStore
 
 FOLD_AT = 48  # manifests that no checkpoint covers, before one is made
 MERGE_AT = 16  # checkpoints, before they are made one
+LARGE = 1_000_000  # objects of a checkpoint that is merged no more: merging holds them all
 ROWS_PER_GROUP = 100_000
 OBJECTS_SCHEMA = pa.schema(
     [
@@ -71,7 +72,8 @@ class Ledger:
 
     def __init__(self, store: ObjectStore) -> None:
         self.store = store
-        names = [key.rpartition("/")[2].removesuffix(".json") for key in store.list("manifests/events/")]
+        keys = [key for key in store.list("manifests/events/") if key.endswith(".json")]  # a file manager leaves others
+        names = [key.rpartition("/")[2].removesuffix(".json") for key in keys]
         self.checkpoints = _disjoint(self._all_checkpoints(), frozenset(names))
         covered = {batch for checkpoint in self.checkpoints for batch in checkpoint.batches}
         self.manifests = tuple(self._manifest(name) for name in names if name not in covered)
@@ -143,12 +145,33 @@ class Ledger:
 
     def _groups(self, checkpoint: Checkpoint, columns: list[str], *, oldest: str = "") -> Iterator[pa.Table]:
         """Yield the row groups that may hold objects delivered on *oldest* or later, or without a day."""
-        file = pq.ParquetFile(_readable(self.store, checkpoint.objects))
+        file = self._opened(checkpoint)
+        if file is None:
+            manifests = [self._manifest(batch) for batch in checkpoint.batches]
+            yield _objects_table([(entry, one.batch_id) for one in manifests for entry in one.objects]).select(columns)
+            return
         position = OBJECTS_SCHEMA.get_field_index("day")
         for number in range(file.metadata.num_row_groups):
             days = file.metadata.row_group(number).column(position).statistics
             if days is None or not days.has_min_max or days.min == "" or days.max >= oldest:
-                yield file.read_row_group(number, columns=columns)
+                yield self._group(file, number, columns, checkpoint)
+
+    def _opened(self, checkpoint: Checkpoint) -> pq.ParquetFile | None:
+        """Open a checkpoint's rows; None when they are damaged or were deleted a moment ago: the manifests have it all."""
+        try:
+            file = pq.ParquetFile(_readable(self.store, checkpoint.objects))
+        except (pa.ArrowException, OSError, KeyError):
+            return None
+        return file if file.metadata.num_rows == checkpoint.rows else None
+
+    @staticmethod
+    def _group(file: pq.ParquetFile, number: int, columns: list[str], checkpoint: Checkpoint) -> pa.Table:
+        try:
+            return file.read_row_group(number, columns=columns)
+        except (pa.ArrowException, OSError) as error:
+            raise PromiseBrokenError(
+                f"`{checkpoint.objects}` is damaged: {error}; delete it, it repeats what the manifests say"
+            ) from error
 
     def fold(self) -> None:
         """Make a checkpoint of many manifests, and one of many checkpoints; a writer that does the same does no harm."""
@@ -158,18 +181,21 @@ class Ledger:
             troubled = tuple(entry for entry, _ in rows if is_troubled(entry))
             parts = tuple(part for manifest in self.manifests for part in manifest.parts)
             self._write([manifest.batch_id for manifest in self.manifests], table, parts, troubled)
-        elif len(self.checkpoints) >= MERGE_AT:
-            batches = [batch for checkpoint in self.checkpoints for batch in checkpoint.batches]
-            groups = [g for checkpoint in self.checkpoints for g in self._groups(checkpoint, OBJECTS_SCHEMA.names)]
-            parts = tuple(part for checkpoint in self.checkpoints for part in checkpoint.parts)
-            troubled = tuple(entry for checkpoint in self.checkpoints for entry in checkpoint.troubled)
-            self._write(batches, pa.concat_tables(groups), parts, troubled)
-            for checkpoint in self.checkpoints:
-                self.store.delete(checkpoint.objects.removesuffix("parquet") + "json")
+            return
+        small = [checkpoint for checkpoint in self.checkpoints if checkpoint.rows < LARGE]
+        if len(small) >= MERGE_AT:
+            batches = [batch for checkpoint in small for batch in checkpoint.batches]
+            groups = [group for checkpoint in small for group in self._groups(checkpoint, OBJECTS_SCHEMA.names)]
+            parts = tuple(part for checkpoint in small for part in checkpoint.parts)
+            troubled = tuple(entry for checkpoint in small for entry in checkpoint.troubled)
+            name = self._write(batches, pa.concat_tables(groups), parts, troubled)
+            for checkpoint in small:
+                if (old := checkpoint.objects.removesuffix("parquet") + "json") != name:
+                    self.store.delete(old)
 
     def _write(
         self, batches: list[str], table: pa.Table, parts: tuple[Part, ...], troubled: tuple[SourceObject, ...]
-    ) -> None:
+    ) -> str:
         name = hashlib.sha256("\n".join(sorted(batches)).encode()).hexdigest()[:24]
         sink = pa.BufferOutputStream()
         rows = table.sort_by([("day", "ascending"), ("key", "ascending"), ("etag", "ascending")])
@@ -177,7 +203,9 @@ class Ledger:
         objects = f"ledger/{name}.parquet"
         self.store.write(objects, sink.getvalue().to_pybytes())
         checkpoint = Checkpoint(tuple(sorted(batches)), objects, rows.num_rows, parts, troubled)
-        self.store.write(f"ledger/{name}.json", to_bytes(checkpoint))
+        key = f"ledger/{name}.json"
+        self.store.write(key, to_bytes(checkpoint))
+        return key
 
 
 def is_troubled(entry: SourceObject) -> bool:

@@ -35,7 +35,7 @@ class LocalStore:
     def _put(self, key: str, data: bytes, *, only_new: bool) -> bool:
         path = self._path(key)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(path.parent)
             # not mkstemp: the lake is read by others, as far as the umask lets them
             writing = path.parent / f"{WRITING}{secrets.token_hex(8)}"
             try:
@@ -107,6 +107,15 @@ def _linked(writing: Path, path: Path) -> bool:
     except FileExistsError:
         return False
     return True
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder and those above it; a name that is new to its own folder must last too."""
+    missing = [above for above in (folder, *folder.parents) if not above.is_dir()]
+    if missing:
+        folder.mkdir(parents=True, exist_ok=True)
+        for made in missing:
+            _sync_folder(made.parent)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -89,7 +89,7 @@ def test_an_error_there_is_raised_here_with_its_place(work):
 
 
 def test_an_error_of_ours_that_cannot_be_carried_keeps_its_kind_and_its_words(work):
-    with pytest.raises(PromiseBrokenError, match="^a and b$"):
+    with pytest.raises(PromiseBrokenError, match=r"^a and b$"):
         work(Acting("refuse"))
 
 
