@@ -22,6 +22,7 @@ MADE_IN_PYTHON = {
     "log_losses": "days of which a log object could not be read, or on which a trail began to log",
     "global_regions": "where calls of global services are recorded, per partition",
     "policy_problems": "policies that could not be read",
+    "policy_faults": "what is wrong with the statements of policies and of roles' trust policies",
 }
 LAYER_TEXT = {
     "staging": "The lake as it is now: each event once, the latest capture of the accounts.",

@@ -24,7 +24,7 @@ Ternary = bool | None
 Test = Callable[[str, str], bool]
 """(policy's pattern, request's value) -> whether they fit; values of the wrong type do not."""
 
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
+NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 _MONTH = re.compile(r"\d{4}-\d{2}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -39,7 +39,7 @@ def _equal_in_any_case(pattern: str, value: str) -> bool:
 
 def _numbers(compare: Callable[[Decimal, Decimal], bool]) -> Test:
     def test(pattern: str, value: str) -> bool:
-        if not _NUMBER.fullmatch(pattern.strip()) or not _NUMBER.fullmatch(value.strip()):
+        if not NUMBER.fullmatch(pattern.strip()) or not NUMBER.fullmatch(value.strip()):
             return False
         return compare(Decimal(value.strip()), Decimal(pattern.strip()))
 
@@ -48,21 +48,21 @@ def _numbers(compare: Callable[[Decimal, Decimal], bool]) -> Test:
 
 def _instants(compare: Callable[[datetime, datetime], bool]) -> Test:
     def test(pattern: str, value: str) -> bool:
-        limit, instant = _instant(pattern), _instant(value)
-        return limit is not None and instant is not None and compare(instant, limit)
+        limit, moment = instant(pattern), instant(value)
+        return limit is not None and moment is not None and compare(moment, limit)
 
     return test
 
 
-def _instant(text: str) -> datetime | None:
+def instant(text: str) -> datetime | None:
     """Return an ISO 8601 text or epoch seconds as an instant; a text without a zone is UTC."""
     try:
-        if _NUMBER.fullmatch(text):
+        if NUMBER.fullmatch(text):
             return _EPOCH + timedelta(seconds=float(text))
-        instant = datetime.fromisoformat(f"{text}-01" if _MONTH.fullmatch(text) else text)
+        found = datetime.fromisoformat(f"{text}-01" if _MONTH.fullmatch(text) else text)
     except (ValueError, OverflowError):
         return None
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _same_truth(pattern: str, value: str) -> bool:
