@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from iamaudit.usage import shapes as usage_shapes
 from iamaudit.usage.distinct import distinct
-from iamaudit.usage.shapes import SHAPE_COLUMNS, ShapeMapper
+from iamaudit.usage.shapes import CALL_COLUMNS, CALLER_COLUMNS, SHAPE_COLUMNS, ShapeMapper
 from tests.oracles.slow_shapes import slow_rows
-from tests.properties.strategies_usage import json_values, requests
+from tests.properties.strategies_usage import REQUESTS, json_values, requests
 
 ME, OTHER = "111122223333", "444455556666"
 ROLE = f"arn:aws:iam::{ME}:role"
@@ -74,27 +74,44 @@ MORE = (
 wholes = requests | st.sampled_from(MORE)
 
 
+TYPICAL = (
+    {"identity_type": "IAMUser", "identity_account_id": ME, "user_name": "ann"},  # its ARN has the region's partition
+    {"identity_type": "AWSService", "invoked_by": "cloudformation.amazonaws.com"},
+    {"identity_type": "AssumedRole", "identity_arn": f"arn:aws:sts::{ME}:assumed-role/r/s"},
+    {"identity_type": "IAMUser", "identity_arn": f"arn:aws:iam::{ME}:user/ann"},
+)
+typical = st.sampled_from(TYPICAL).map(lambda given: {**dict.fromkeys(CALLER_COLUMNS), **given})
+TEXTS = ("event_source", "event_name", "request_parameters")
+texts = st.fixed_dictionaries(
+    {
+        "event_source": st.sampled_from([source for source, _, _ in (*REQUESTS, *MORE)]),
+        "event_name": st.sampled_from([name for _, name, _ in (*REQUESTS, *MORE)]),
+        "request_parameters": json_values.map(json.dumps),
+    }
+)
+
+
+def shape_of(who, what, where):
+    source, name, request = what
+    text = None if request is None else json.dumps(request)
+    return {**who, **where, "event_source": source, "event_name": name, "request_parameters": text}
+
+
+base_shapes = st.builds(
+    shape_of, typical | callers, wholes, places | st.just({**dict.fromkeys(CALL_COLUMNS), "account_id": ME})
+)
+
+
 @st.composite
 def tables_of_shapes(draw):
-    """A few callers and calls in many combinations: much is the same, and everything may differ alone."""
-    who, what, where = (draw(st.lists(part, min_size=1, max_size=3)) for part in (callers, wholes, places))
-    extra = draw(st.sampled_from([None, {"nextToken": "t"}]) | json_values)
-    rows = []
-    for number in range(draw(st.integers(1, 12))):
-        source, name, request = draw(st.sampled_from(what))
-        if draw(st.booleans()) and isinstance(request, dict):
-            request = {**request, "extra": extra}
-        rows.append(
-            {
-                "shape": number + 1,
-                "event_source": source,
-                "event_name": name,
-                "request_parameters": None if request is None else json.dumps(request),
-                **draw(st.sampled_from(who)),
-                **draw(st.sampled_from(where)),
-            }
-        )
-    return rows
+    """Shapes of which most differ in one column from another: what is remembered of one is asked for by the next."""
+    rows = [draw(base_shapes)]
+    for _ in range(draw(st.integers(0, 12))):
+        near = draw(st.sampled_from(rows))
+        column = draw(st.sampled_from((*CALLER_COLUMNS, *CALL_COLUMNS)))
+        whole = callers if column in CALLER_COLUMNS else texts if column in TEXTS else places
+        rows.append({**near, column: draw(whole)[column]} if draw(st.integers(0, 5)) else draw(base_shapes))
+    return [{**row, "shape": number} for number, row in enumerate(rows, start=1)]
 
 
 def table_of(rows):
