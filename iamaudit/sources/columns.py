@@ -36,6 +36,7 @@ RARE: Final = (
 )
 IDENTITY: Final = tuple(identity_columns(None))
 TIME: Final = EVENTS_SCHEMA.field("event_time").type
+_YEAR_ONE: Final = -62_135_596_800_000_000  # its first microsecond, from 1970
 _TIME_LENGTH: Final = 20  # `2026-11-01T10:00:00Z`, the form of every record that AWS delivers
 
 CHUNK: Final = 2_000  # records at once: as many as stay in the processor's cache
@@ -161,7 +162,10 @@ def _times(texts: Sequence[str]) -> pa.Array:
     lengths = pc.min_max(pc.binary_length(array)).as_py()
     if lengths != {"min": _TIME_LENGTH, "max": _TIME_LENGTH}:
         raise UnusableError("bad_event_time")
-    return array.cast(TIME)
+    times = array.cast(TIME)
+    if pc.min(times.view(pa.int64())).as_py() < _YEAR_ONE:
+        raise UnusableError("bad_event_time")  # Arrow takes the year 0, and nobody who reads it back does
+    return times
 
 
 def _raw(raws: Sequence[Raw]) -> pa.Array:
