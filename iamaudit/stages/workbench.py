@@ -22,6 +22,7 @@ from iamaudit.policy.expand import expand, expand_not
 from iamaudit.policy.parse import parse
 from iamaudit.sources.config_items import CONFIG_ITEMS_SCHEMA
 from iamaudit.stages import coverage
+from iamaudit.stages.disagreements import disagreements_table
 from iamaudit.stages.faults import faults_table
 from iamaudit.stages.usage import update_usage
 
@@ -59,6 +60,7 @@ def engine_on(lake: Lake, settings: Settings, as_of: datetime) -> Engine:
     providers["statements"] = lambda: statements_table(engine)[0]
     providers["policy_problems"] = lambda: statements_table(engine)[1]
     providers["policy_faults"] = lambda: faults_table(engine)
+    providers["mapping_disagreements"] = lambda: disagreements_table(engine)
     providers["expansions"] = lambda: expansions_table(engine.table("statements"))
     providers["coverage_categories"] = lambda: coverage.categories_table(engine)
     providers["log_losses"] = lambda: coverage.losses_table(engine, lake)
