@@ -53,7 +53,7 @@ def parse(
     where = f"policy `{name}`" if name else "policy"
     if isinstance(document, str) and kind not in {PolicyKind.RESOURCE, PolicyKind.ENDPOINT}:
         _refuse_stray_characters(document, where)
-    content = _object_of(document)
+    content = object_of(document)
     _refuse_unknown(content, _POLICY_ELEMENTS, where)
     version = content.get("Version")
     if version is not None and version not in VERSIONS:
@@ -83,7 +83,8 @@ def _refuse_stray_characters(text: str, where: str) -> None:
         )
 
 
-def _object_of(document: str | bytes | Mapping[str, Any]) -> Mapping[str, Any]:
+def object_of(document: str | bytes | Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the object that a policy's text holds, plain or URL-encoded, before anything of it is judged."""
     if isinstance(document, Mapping):
         return document
     if not isinstance(document, str | bytes):
@@ -185,13 +186,20 @@ def _refuse_pairs(body: Mapping[str, Any], kind: PolicyKind, where: str) -> None
     has_resource = "Resource" in body or "NotResource" in body
     if kind is PolicyKind.TRUST and has_resource:
         raise PolicySyntaxError(f"{where}: a trust policy has no Resource, it speaks of its own role: take it out")
-    if kind is not PolicyKind.TRUST and not has_resource:
+    if kind is not PolicyKind.TRUST and not has_resource and not (kind is PolicyKind.RESOURCE and _is_of_ecr(body)):
         raise PolicySyntaxError(f"{where}: there is neither Resource nor NotResource: add one of them")
     has_principal = "Principal" in body or "NotPrincipal" in body
     if kind in _WITHOUT_PRINCIPAL and has_principal:
         raise PolicySyntaxError(f"{where}: this kind of policy ({kind.value}) has no Principal: take it out")
     if kind in _WITH_PRINCIPAL and not has_principal:
         raise PolicySyntaxError(f"{where}: there is neither Principal nor NotPrincipal: add one of them")
+
+
+def _is_of_ecr(body: Mapping[str, Any]) -> bool:
+    """Return whether a statement is one of a repository's policy, which speaks of its own repository only."""
+    actions = body.get("Action")
+    listed = actions if isinstance(actions, list | tuple) else [actions]
+    return bool(listed) and all(isinstance(a, str) and a.lower().startswith("ecr:") for a in listed)
 
 
 def _actions(body: Mapping[str, Any], element: str, kind: PolicyKind, where: str) -> tuple[str, ...]:

@@ -77,13 +77,14 @@ def identify(principal: str | Mapping[str, str]) -> Caller:
     """
     if isinstance(principal, str):
         return _from_arn(principal)
-    kind = principal.get("type", "")
-    if kind == "Anonymous":
+    kind = str(principal.get("type", "")).lower()
+    if kind == "anonymous":
         return Caller(CallerKind.ANONYMOUS)
-    if kind == "Service" and principal.get("service"):
+    if kind == "service" and principal.get("service"):
         return Caller(CallerKind.SERVICE, name=principal["service"])
-    if kind == "Federated" and principal.get("provider"):
-        return Caller(CallerKind.IDENTITY_PROVIDER, name=principal["provider"])
+    provider = principal.get("provider") or principal.get("arn")
+    if kind in {"federated", "webidentity", "saml"} and provider:
+        return Caller(CallerKind.IDENTITY_PROVIDER, name=provider)
     if principal.get("arn"):
         caller = _from_arn(principal["arn"], issuer=principal.get("issuer"))
         return replace(caller, canonical_id=principal["canonical_id"]) if principal.get("canonical_id") else caller

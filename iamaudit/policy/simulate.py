@@ -10,7 +10,7 @@ from iamaudit.model.policy import Policy, PolicyKind
 from iamaudit.model.verdict import PolicySet, Request
 from iamaudit.policy.decide import decide
 from iamaudit.policy.kms_grants import with_grants
-from iamaudit.policy.parse import parse
+from iamaudit.policy.parse import object_of, parse
 
 
 def simulate_line(line: Mapping[str, Any]) -> dict[str, object]:
@@ -89,9 +89,9 @@ def policies_of(body: object, *, action: str) -> PolicySet:
 
 def _kind_of_resource_policy(document: Any, action: str) -> PolicyKind:
     """Return TRUST for the policy of a role, which has no Resource; a bucket's or key's has."""
-    if not action.lower().startswith("sts:") or not isinstance(document, Mapping):
+    if not action.lower().startswith("sts:"):
         return PolicyKind.RESOURCE
-    statements = document.get("Statement")
+    statements = object_of(document).get("Statement")
     bodies = statements if isinstance(statements, list) else [statements]
     has_resource = any(isinstance(b, Mapping) and ("Resource" in b or "NotResource" in b) for b in bodies)
     return PolicyKind.RESOURCE if has_resource else PolicyKind.TRUST
