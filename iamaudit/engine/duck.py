@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
-import pandas as pd
 import pyarrow as pa
 
 from iamaudit.engine.models import Model, load_models
 from iamaudit.errors import InputError, PromiseBrokenError
+
+if TYPE_CHECKING:
+    import pandas as pd  # costs more to import than all else, and only `frame` needs it
 
 _WORD = re.compile(r"[a-z_][a-z0-9_]*", re.IGNORECASE)
 

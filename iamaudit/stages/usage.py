@@ -21,8 +21,8 @@ from iamaudit.lake.schema import EVENTS_SCHEMA, ROLLUP_SCHEMAS
 from iamaudit.ports import Progress
 from iamaudit.usage.shapes import MAPPED_SCHEMA, SHAPE_COLUMNS, ShapeMapper
 
-DAYS_AT_ONCE = 31
-ROWS_AT_ONCE = 500_000  # events; a record is about a kilobyte in memory
+DAYS_AT_ONCE = 100  # small ones: starting the engine costs more than they do
+ROWS_AT_ONCE = 200_000  # events; what is read of one is about two kilobytes in memory
 SHAPES_AT_ONCE = 200_000  # distinct ones, that Python sees
 ROLLUPS = {"usage": "usage_rollup", "credential_use": "usage_credentials", "coverage": "usage_coverage"}
 
