@@ -22,6 +22,7 @@ MADE_IN_PYTHON = {
     "log_losses": "days of which a log object could not be read, or on which a trail began to log",
     "global_regions": "where calls of global services are recorded, per partition",
     "policy_problems": "policies that could not be read",
+    "mapping_disagreements": "refused calls for which AWS named another action than our tables",
     "policy_faults": "what is wrong with the statements of policies and of roles' trust policies",
 }
 LAYER_TEXT = {

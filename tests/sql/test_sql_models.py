@@ -21,7 +21,7 @@ from iamaudit.config import Settings
 from iamaudit.engine.models import LAYERS, Model, load_models
 from iamaudit.lake.schema import EVENTS_SCHEMA, ROLLUP_SCHEMAS, STATE_SCHEMAS
 from iamaudit.sources.config_items import CONFIG_ITEMS_SCHEMA
-from iamaudit.stages import coverage, faults, usage, workbench
+from iamaudit.stages import coverage, disagreements, faults, usage, workbench
 
 HERE = Path(__file__).parent
 MODELS = load_models()
@@ -35,6 +35,7 @@ BASE_TABLES = {
     "statements": workbench.STATEMENTS_SCHEMA,
     "expansions": workbench.EXPANSIONS_SCHEMA,
     "policy_problems": workbench.PROBLEMS_SCHEMA,
+    "mapping_disagreements": disagreements.DISAGREEMENTS_SCHEMA,
     "policy_faults": faults.FAULTS_SCHEMA,
     "coverage_categories": coverage.CATEGORIES_SCHEMA,
     "log_losses": coverage.LOSSES_SCHEMA,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pyarrow as pa
 import pytest
@@ -15,6 +16,8 @@ from iamaudit.stages.disagreements import disagreements_table
 def event(event_id, name, action, **request):
     return {
         "event_id": event_id,
+        "event_time": datetime(2026, 6, int(event_id[1:]), tzinfo=UTC),
+        "account_id": "111122223333",
         "event_source": "kms.amazonaws.com",
         "event_name": name,
         "error_code": "AccessDenied",
@@ -39,6 +42,7 @@ def test_calls_that_differ_alike_are_one_row():
 
     assert [
         {
+            "account_id": "111122223333",
             "event_source": "kms.amazonaws.com",
             "event_name": "Decrypt",
             "kind": "other action",
@@ -46,6 +50,8 @@ def test_calls_that_differ_alike_are_one_row():
             "our_actions": ["kms:Decrypt"],
             "calls": 2,
             "event_id": "e1",
+            "first_seen": datetime(2026, 6, 1, tzinfo=UTC),
+            "last_seen": datetime(2026, 6, 2, tzinfo=UTC),
         }
     ] == rows
 
