@@ -94,12 +94,12 @@ def object_of(document: str | bytes | Mapping[str, Any]) -> Mapping[str, Any]:
     except UnicodeDecodeError as error:
         raise PolicySyntaxError(f"policy: the text is not UTF-8: {error}; save it as UTF-8") from error
     try:
-        content = _json(text)
+        content = read_json(text)
     except ValueError as error:
         if "%" not in text:
             raise PolicySyntaxError(f"policy: the text is not JSON: {error}; correct it there") from error
         try:
-            content = _json(unquote(text))  # IAM's APIs encode documents by RFC 3986: a `+` stays a plus
+            content = read_json(unquote(text))  # IAM's APIs encode documents by RFC 3986: a `+` stays a plus
         except ValueError as again:
             raise PolicySyntaxError(
                 f"policy: the text is neither JSON nor URL-encoded JSON: {again}; correct it there"
@@ -109,7 +109,8 @@ def object_of(document: str | bytes | Mapping[str, Any]) -> Mapping[str, Any]:
     return content
 
 
-def _json(text: str) -> Any:
+def read_json(text: str) -> Any:
+    """Return what JSON text holds; an object remembers a key that stood in it twice, so that `parse` can refuse it."""
     try:
         return json.loads(text, object_pairs_hook=_object, parse_float=str)
     except RecursionError as error:

@@ -13,7 +13,7 @@ from iamaudit.knowledge.actions import catalogue
 from iamaudit.model.policy import Policy
 from iamaudit.policy.compare import compare
 from iamaudit.policy.decide import decide
-from iamaudit.policy.parse import parse
+from iamaudit.policy.parse import parse, read_json
 from iamaudit.policy.simulate import policies_of, request_of, simulate_line
 
 
@@ -23,8 +23,8 @@ def simulate_bytes(data: bytes, *, name: str, open_context: bool = False) -> Ite
         if not text.strip():
             continue
         try:
-            line = json.loads(text)
-        except (ValueError, RecursionError) as error:
+            line = read_json(text.decode("utf-8-sig"))
+        except ValueError as error:
             raise InputError(f"line {number} of `{name}` is not JSON: {error}; give one scenario per line") from error
         if not isinstance(line, dict):
             raise InputError(f"line {number} of `{name}` is not an object: give one scenario per line")

@@ -290,3 +290,21 @@ def test_a_config_that_cannot_be_used(run, tmp_path, text, expected):
     assert 2 == answer.code
     assert expected in answer.line
     assert str(path) in answer.line
+
+
+def test_a_scenario_with_an_element_twice_is_refused(run):
+    text = b'{"id":"a","request":{"principal":"111122223333","action":"s3:Get","resource":"*"},"policies":{"identity":'
+    text += b'[{"Statement":{"Effect":"Deny","Effect":"Allow","Action":"*","Resource":"*"}}]}}'
+
+    answer = run("simulate", stdin=text)
+
+    assert 2 == answer.code
+    assert "line `a`: statement 1: the key `Effect` stands twice in one object: merge the two" == answer.line
+
+
+def test_a_byte_order_mark_before_scenarios_is_no_mistake(run):
+    text = '\ufeff{"id":"a","request":{"principal":"111122223333","action":"s3:Get","resource":"*"},"policies":{}}'
+
+    answer = run("simulate", stdin=text.encode())
+
+    assert ["Allowed"] == [row["decision"] for row in answer.rows]
