@@ -13,7 +13,7 @@ Work = Callable[[Sequence[Path]], int]
 
 
 def _quick() -> Work:
-    from iamaudit.sources.decoder import BatchDecoder  # noqa: PLC0415  # of the checkout that is measured
+    from iamaudit.formats.decoder import BatchDecoder  # noqa: PLC0415  # of the checkout that is measured
 
     def work(paths: Sequence[Path]) -> int:
         rows = 0

@@ -1,1 +1,1 @@
-"""Where log objects are found, and how their bytes become Arrow tables."""
+"""Where log objects are found: folders, buckets, queues, the event history; and how their bytes are had."""

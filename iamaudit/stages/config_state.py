@@ -15,10 +15,10 @@ from iamaudit.collect.config_snapshot import IAM_TYPES
 from iamaudit.collect.raw import Document, Raw
 from iamaudit.config import Settings
 from iamaudit.engine.duck import Engine, ParquetFiles
+from iamaudit.formats.config_items import CONFIG_ITEMS_SCHEMA
 from iamaudit.lake.lake import Lake
 from iamaudit.lake.manifest import StateManifest
 from iamaudit.lake.schema import STATE_SCHEMAS
-from iamaudit.sources.config_items import CONFIG_ITEMS_SCHEMA
 from iamaudit.stages.collect import CollectResult, missing_of, store, together
 from iamaudit.stages.config_caveats import Recorded, caveats, is_recorded, nobody, part_only
 from iamaudit.stages.workbench import engine_on, iso

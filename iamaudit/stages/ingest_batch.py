@@ -11,16 +11,16 @@ from typing import BinaryIO, cast
 import pyarrow as pa
 
 from iamaudit.errors import SourceError, UnreadableObjectError
+from iamaudit.formats.decoder import BatchDecoder, ObjectFound, SpoiledError
+from iamaudit.formats.gunzip import MAGIC, gunzip
+from iamaudit.formats.masking import mask_bytes
+from iamaudit.formats.pieces import Broken
 from iamaudit.lake.ingest import batch_id_of, commit, set_aside, write_days
 from iamaudit.lake.lake import Lake
 from iamaudit.lake.manifest import EventsManifest, SourceObject
 from iamaudit.lake.parts import PartWriter
 from iamaudit.ports import Listed, LogSource
-from iamaudit.sources.decoder import BatchDecoder, ObjectFound, SpoiledError
 from iamaudit.sources.folder import Folder
-from iamaudit.sources.gunzip import MAGIC, gunzip
-from iamaudit.sources.masking import mask_bytes
-from iamaudit.sources.pieces import Broken
 from iamaudit.sources.read_ahead import data_of, read_ahead
 
 HELD = 64 << 20  # bytes as stored of an object that is read into memory; a larger one is streamed

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from iamaudit.errors import InputError, UnreadableObjectError
-from iamaudit.sources.formats import Broken, pieces_of
-from iamaudit.sources.gunzip import gunzip
+from iamaudit.formats.gunzip import gunzip
+from iamaudit.formats.recognise import Broken, pieces_of
 from iamaudit.usage.map import map_line, map_record
 
 NOT_LOGS = frozenset({"digest", "config", "state"})

@@ -11,6 +11,7 @@ import pyarrow as pa
 from iamaudit.config import Settings
 from iamaudit.engine.duck import Engine, ParquetFiles, Provider
 from iamaudit.errors import ConfigError, PolicySyntaxError
+from iamaudit.formats.config_items import CONFIG_ITEMS_SCHEMA
 from iamaudit.knowledge.actions import catalogue
 from iamaudit.knowledge.observability import observability
 from iamaudit.knowledge.regions import recorded
@@ -20,7 +21,6 @@ from iamaudit.lake.schema import EVENTS_SCHEMA, ROLLUP_SCHEMAS, STATE_SCHEMAS
 from iamaudit.model.policy import Effect, Statement
 from iamaudit.policy.expand import expand, expand_not
 from iamaudit.policy.parse import parse
-from iamaudit.sources.config_items import CONFIG_ITEMS_SCHEMA
 from iamaudit.stages import coverage
 from iamaudit.stages.disagreements import disagreements_table
 from iamaudit.stages.faults import faults_table

@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 import pyarrow.compute as pc
 
+from iamaudit.formats.config_items import config_rows
 from iamaudit.lake.manifest import EventsManifest, SourceObject, to_bytes
-from iamaudit.sources.config_items import config_rows
 
 ACCOUNT = "111122223333"
 TRUST = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}}]}

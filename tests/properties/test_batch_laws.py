@@ -8,7 +8,7 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iamaudit.sources.decoder import BatchDecoder
+from iamaudit.formats.decoder import BatchDecoder
 from tests.oracles.slow_decoder import slow_row
 from tests.properties.strategies_records import broken_texts, good_records, record_texts
 from tests.properties.test_decoder_laws import parsed

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iamaudit.errors import UnreadableObjectError
+from iamaudit.formats.cloudtrail import decode
+from iamaudit.formats.envelopes import Broken, records_of
 from iamaudit.lake.schema import EVENTS_SCHEMA
-from iamaudit.sources.cloudtrail import decode
-from iamaudit.sources.envelopes import Broken, records_of
 from tests.oracles.slow_decoder import JSON_COLUMNS, slow_row
 from tests.properties.strategies_records import broken_texts, record_texts
 

@@ -12,11 +12,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from iamaudit.errors import UnreadableObjectError
-from iamaudit.sources.cloudfront import edge_lines
-from iamaudit.sources.formats import KINDS, Broken, pieces_of
-from iamaudit.sources.presto_text import parsed_text
-from iamaudit.sources.record import row_of
-from iamaudit.sources.s3_access import FIRST, LAST, MIDDLE, access_lines, fields_of
+from iamaudit.formats.cloudfront import edge_lines
+from iamaudit.formats.presto_text import parsed_text
+from iamaudit.formats.recognise import KINDS, Broken, pieces_of
+from iamaudit.formats.record import row_of
+from iamaudit.formats.s3_access import FIRST, LAST, MIDDLE, access_lines, fields_of
 from tests.properties.strategies_formats import TRANSPORTS, scraps
 from tests.properties.strategies_records import good_records
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from iamaudit.formats import large
+from iamaudit.formats.cloudtrail import decode
+from iamaudit.formats.decoder import BatchDecoder
 from iamaudit.lake.schema import EVENTS_SCHEMA
 from iamaudit.model.tally import total
-from iamaudit.sources import large
-from iamaudit.sources.cloudtrail import decode
-from iamaudit.sources.decoder import BatchDecoder
 from tests.properties.strategies_records import record_texts
 
 GOOD = {"eventName": "GetRole", "eventVersion": "1.08", "eventTime": "2026-11-01T10:00:00Z"}

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from iamaudit.config import Settings
+from iamaudit.formats.cloudtrail import decode
+from iamaudit.formats.envelopes import records_of
+from iamaudit.formats.gunzip import gunzip
 from iamaudit.lake.lake import create_lake
-from iamaudit.sources.cloudtrail import decode
-from iamaudit.sources.envelopes import records_of
-from iamaudit.sources.gunzip import gunzip
 from iamaudit.stages.audit import audit
 from iamaudit.stages.ingest import ingest
 from iamaudit.stages.usage import update_usage

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from iamaudit.config import Settings
+from iamaudit.formats.config_envelopes import is_config
+from iamaudit.formats.config_items import config_rows
 from iamaudit.lake.lake import create_lake
-from iamaudit.sources.config_envelopes import is_config
-from iamaudit.sources.config_items import config_rows
 from iamaudit.stages.workbench import engine_on
 from tests.properties.small_config import read_config
 

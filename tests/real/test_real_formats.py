@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from iamaudit.sources.formats import Broken, pieces_of
-from iamaudit.sources.gunzip import gunzip
-from iamaudit.sources.record import row_of
+from iamaudit.formats.gunzip import gunzip
+from iamaudit.formats.recognise import Broken, pieces_of
+from iamaudit.formats.record import row_of
 from tests.properties.strategies_formats import TRANSPORTS
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "cloudtrail"

@@ -19,8 +19,8 @@ import yaml
 
 from iamaudit.config import Settings
 from iamaudit.engine.models import LAYERS, Model, load_models
+from iamaudit.formats.config_items import CONFIG_ITEMS_SCHEMA
 from iamaudit.lake.schema import EVENTS_SCHEMA, ROLLUP_SCHEMAS, STATE_SCHEMAS
-from iamaudit.sources.config_items import CONFIG_ITEMS_SCHEMA
 from iamaudit.stages import coverage, disagreements, faults, usage, workbench
 
 HERE = Path(__file__).parent

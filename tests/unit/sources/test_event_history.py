@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from iamaudit.errors import SourceError
-from iamaudit.sources.cloudtrail import decode
+from iamaudit.formats.cloudtrail import decode
 from iamaudit.sources.event_history import EventHistory
 from iamaudit.sources.pace import Pace
 from iamaudit.sources.patience import Patience

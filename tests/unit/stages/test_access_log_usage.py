@@ -8,9 +8,9 @@ import pyarrow as pa
 import pytest
 
 from iamaudit.engine.duck import Engine
+from iamaudit.formats.recognise import pieces_of
+from iamaudit.formats.record import row_of
 from iamaudit.lake.schema import EVENTS_SCHEMA
-from iamaudit.sources.formats import pieces_of
-from iamaudit.sources.record import row_of
 from iamaudit.stages.usage import mapped_shapes
 from iamaudit.usage.shapes import ShapeMapper
 
