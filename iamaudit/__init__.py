@@ -103,6 +103,11 @@ def __getattr__(name: str) -> Any:
     return getattr(import_module(home), name)
 
 
+def __dir__() -> list[str]:
+    """Return the public names: what a notebook offers to complete."""
+    return list(__all__)
+
+
 class _Package(ModuleType):
     """Keeps public functions functions: `iamaudit.collect` is a function and a room, and Python would bind the room."""
 

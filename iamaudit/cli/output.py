@@ -140,4 +140,4 @@ def show(renderable: Any) -> None:
     """Print a rich renderable; wide when standard output is a file."""
     from rich.console import Console
 
-    Console(width=None if sys.stdout.isatty() else 200).print(renderable)
+    Console(width=None if sys.stdout.isatty() else 240).print(renderable)

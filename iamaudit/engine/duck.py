@@ -71,7 +71,11 @@ class Engine:
         return self.connection.sql(f'from "{name}"').to_arrow_table()
 
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
-        """Run a user's select over views and models; raise `InputError` with DuckDB's own words."""
+        """Run a user's select over views and models; raise `InputError` with DuckDB's own words.
+
+        Nothing else is run: a question must not write files or change settings.
+        """
+        self._check_is_a_question(sql)
         for word in {word.lower() for word in _WORD.findall(sql)}:
             if word in self.models or word in self.providers:
                 self.prepare(word)
@@ -84,6 +88,14 @@ class Engine:
             raise InputError(
                 f"the query failed: {str(error).splitlines()[0]}; `iamaudit query --tables` lists what there is"
             ) from error
+
+    def _check_is_a_question(self, sql: str) -> None:
+        try:
+            kinds = {statement.type for statement in self.connection.extract_statements(sql)}
+        except duckdb.Error:
+            return  # it does not parse: running it says where
+        if not kinds <= {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}:
+            raise InputError("the query does more than ask: write one select, like `from usage limit 5`")
 
     def frame(self, sql: str, parameters: Mapping[str, object] | None = None) -> pd.DataFrame:
         """Run a user's select and return a data frame."""
@@ -110,7 +122,12 @@ class Engine:
     def provide(self, name: str, rows: pa.Table | ParquetFiles) -> None:
         """Put a base table under *name*, in place of what was there."""
         if isinstance(rows, ParquetFiles) and rows.locations:
-            scan = self.connection.read_parquet(rows.locations, union_by_name=True)
+            try:
+                scan = self.connection.read_parquet(rows.locations, union_by_name=True)
+            except duckdb.Error as error:
+                raise PromiseBrokenError(
+                    f"the lake's `{name}` cannot be read: {str(error).splitlines()[0]}; run `iamaudit lake check`"
+                ) from error
             (scan if rows.where is None else scan.filter(rows.where)).create_view(name, replace=True)
         else:
             table = rows.schema.empty_table() if isinstance(rows, ParquetFiles) else rows

@@ -170,6 +170,8 @@ def _times(texts: Sequence[str]) -> pa.Array:
 
 def _raw(raws: Sequence[Raw]) -> pa.Array:
     """Return nested parts as their JSON text, without secrets."""
+    if raws.count(NULL) == len(raws):
+        return pa.nulls(len(raws), pa.string())
     texts = [None if raw is NULL or (text := bytes(raw)) == b"null" else text for raw in raws]
     array = pa.array(texts, pa.string())
     data = array.buffers()[2]
@@ -181,15 +183,14 @@ def _raw(raws: Sequence[Raw]) -> pa.Array:
 def _resources(listed: Sequence[list[Any] | None]) -> tuple[pa.Array, dict[int, str]]:
     """Return the column, and by position the lists that must also be kept in `extra` since they have an `ARNPrefix`."""
     entries = list(chain.from_iterable(filter(None, listed)))
-    lengths = np.fromiter((0 if entry is None else len(entry) for entry in listed), np.int32, len(listed))
+    lengths = np.array([-1 if entry is None else len(entry) for entry in listed], np.int32)
     offsets = np.zeros(len(listed) + 1, np.int32)
-    np.cumsum(lengths, out=offsets[1:])
+    np.cumsum(np.maximum(lengths, 0), out=offsets[1:])
     kind = EVENTS_SCHEMA.field("resources").type
     columns = list(zip(*map(msgspec.structs.astuple, entries), strict=True)) or [()] * 4
     arrays = [_set_texts(column) for column in columns]
     values = pa.StructArray.from_arrays(arrays[:3], fields=list(kind.value_type))
-    mask = pa.array([entry is None for entry in listed], pa.bool_())
-    array = pa.ListArray.from_arrays(pa.array(offsets), values, type=kind, mask=mask)
+    array = pa.ListArray.from_arrays(pa.array(offsets), values, type=kind, mask=pa.array(lengths < 0))
     kept: dict[int, str] = {}
     if columns[3].count(msgspec.UNSET) != len(entries):
         prefixed = [number for number, prefix in enumerate(columns[3]) if prefix is not msgspec.UNSET]
@@ -207,12 +208,8 @@ def _set_texts(column: Sequence[Any]) -> pa.Array:
 def _extras(fields: list[tuple[Any, ...]], kept: dict[int, str]) -> pa.Array:
     """Return the fields without a column: nearly always one of a few combinations of plain values."""
     plain = list(zip(*(fields[FIELDS[name]] for name in PLAIN_EXTRA), strict=True))
-    known: dict[tuple[Any, ...], str | None] = {}
-    texts = []
-    for values in plain:
-        if values not in known:
-            known[values] = extra_text(_plain_texts(values))
-        texts.append(known[values])
+    known = {values: extra_text(_plain_texts(values)) for values in set(plain)}
+    texts = [known[values] for values in plain]
     rare = {name: fields[FIELDS[name]] for name in RARE}
     odd = set(kept)
     for column in rare.values():

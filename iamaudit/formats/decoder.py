@@ -23,7 +23,7 @@ from iamaudit.formats.pieces import Broken
 from iamaudit.formats.recognise import pieces_of
 from iamaudit.formats.record import MAX_RECORD, Record, row_of
 from iamaudit.formats.values import Raw, UnusableError
-from iamaudit.lake.layout import delivery_day
+from iamaudit.lake.layout import delivery_day, is_trail_log
 from iamaudit.model.tally import Tally, total
 
 SPILL = 192 << 20  # bytes of rows that are handed on before the batch is at its end
@@ -96,6 +96,9 @@ class BatchDecoder:
             return
         except UnreadableObjectError as error:
             self._unreadable(key, error)
+            return
+        if not text.strip() and is_trail_log(key):
+            self._unreadable(key, UnreadableObjectError("it is empty, and CloudTrail delivers no empty objects"))
             return
         self._add_text(key, text)
 
@@ -325,6 +328,8 @@ def unreadable(error: Exception) -> str:
         return "too_large"
     if "Parquet" in text:
         return "damaged_parquet"
+    if text.startswith("it is empty"):
+        return "empty"
     if text.startswith("the text"):
         return "not_utf8"
     return "damaged_gzip" if "gzip" in text else "not_json"

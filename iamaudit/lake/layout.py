@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+_TRAIL_LOG = re.compile(r"/CloudTrail/[a-z0-9-]+/\d{4}/\d{2}/\d{2}/\d{12}_CloudTrail_[^/]+\.json\.gz$")
 _DAY = re.compile(r"/(\d{4})/(\d{1,2})/(\d{1,2})/")  # Config's months and days are not zero-padded
 
 
@@ -17,6 +18,11 @@ def ledger_key(path: str, *, otherwise: str | None = None) -> str:
     if mark:
         return mark + rest
     return path.rpartition("/")[2] if otherwise is None else otherwise
+
+
+def is_trail_log(key: str) -> bool:
+    """Say whether a key is that of a log object which a trail delivers."""
+    return _TRAIL_LOG.search(key) is not None
 
 
 def delivery_day(key: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from iamaudit.errors import InputError, SourceError
+from iamaudit.lake.lake import MARK
 from iamaudit.ports import Listed
 from iamaudit.sources.keys import ledger_key
 
@@ -42,6 +43,8 @@ class Folder:
         for directory, folders, files in os.walk(self.root, onerror=_cannot_list, followlinks=True):
             visible = sorted(name for name in folders if not name.startswith("."))
             folders[:] = [name for name in visible if _is_new(Path(directory) / name, seen)]
+            if MARK in files:
+                folders[:], files[:] = [], []  # a lake: what it holds was read before
             for name in sorted(files):
                 if not name.startswith(".") and not name.endswith(SIDE_CARS):
                     found = True

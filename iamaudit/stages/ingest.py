@@ -145,6 +145,8 @@ def _rounds_later(night: _Night) -> list[tuple[int, Listed]]:
 
 def _source(source: str | Path | LogSource) -> LogSource:
     if isinstance(source, str | Path):
+        if source == "":  # `ingest "$LOGS"` with the variable unset must not read the current folder
+            raise InputError("a source is empty: give a folder, a file or `s3://bucket/prefix`")
         if "://" in str(source):
             raise InputError(f"`{source}` is not a folder or a file: open it with `places.open_source` first")
         return Folder(Path(source))

@@ -38,3 +38,7 @@ def test_importing_the_package_imports_nothing_heavy():
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert "[]" == answer.stdout.strip()
+
+
+def test_a_notebook_completes_the_public_names():
+    assert sorted(iamaudit.__all__) == dir(iamaudit)

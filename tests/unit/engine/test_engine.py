@@ -133,3 +133,20 @@ def test_times_come_back_in_utc():
 def test_a_frame_is_a_data_frame():
     with engine(numbers=NUMBERS) as found:
         assert [1, 2, 3] == found.frame("select n from numbers order by n")["n"].tolist()
+
+
+@pytest.mark.parametrize("sql", ["copy (select 1) to '{there}'", "select 1; drop table numbers", "set threads = 1"])
+def test_a_question_that_does_more_than_ask_is_refused(tmp_path, sql):
+    there = tmp_path / "out.csv"
+
+    with engine(numbers=NUMBERS) as found, pytest.raises(InputError, match="does more than ask"):
+        found.query(sql.format(there=there))
+
+    assert not there.exists()
+
+
+def test_a_part_that_is_gone_is_told_with_the_remedy(tmp_path):
+    files = ParquetFiles([str(tmp_path / "gone.parquet")], NUMBERS.schema)
+
+    with engine(numbers=files) as found, pytest.raises(PromiseBrokenError, match="run `iamaudit lake check`"):
+        found.query("from numbers")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from iamaudit.errors import InputError, SourceError
+from iamaudit.lake.lake import create_lake
 from iamaudit.sources.folder import Folder
 from iamaudit.sources.keys import delivery_day, ledger_key
 
@@ -120,3 +121,10 @@ def test_a_key_is_the_same_from_inside_the_layout(tmp_path, monkeypatch):
     keys = [entry.key for where in (".", "a.json") for entry in Folder(Path(where)).list()]
 
     assert ["AWSLogs/111122223333/a.json"] * 2 == keys
+
+
+def test_a_lake_among_the_logs_is_not_read(tmp_path):
+    create_lake(tmp_path / "lake").store.write("quarantine/x.bin", b"x")
+    (tmp_path / "a.json").write_bytes(b"{}")
+
+    assert ["a.json"] == [entry.path for entry in Folder(tmp_path).list()]

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from iamaudit.errors import InputError
+from iamaudit.lake.check import check
 from iamaudit.lake.lake import create_lake
 from iamaudit.stages.ingest import ingest
 
@@ -106,3 +107,29 @@ def test_progress_is_told(tmp_path, lake):
     ingest([tmp_path / "logs"], lake, progress=lambda done, total, what: seen.append((done, total, what)))
 
     assert [(3, 3, "log objects")] == seen
+
+
+def test_an_empty_source_is_not_the_current_folder(lake):
+    with pytest.raises(InputError, match="a source is empty"):
+        ingest([""], lake)
+
+
+def test_an_empty_object_of_a_trail_is_a_failed_copy(tmp_path, lake):
+    """CloudTrail writes none: taken for read, it would make that hour look quiet."""
+    folder = tmp_path / "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/01"
+    folder.mkdir(parents=True)
+    (folder / "111122223333_CloudTrail_eu-west-1_20261101T1000Z_aaaaaaaaaaaaaaaa.json.gz").write_bytes(b"")
+    (folder / "notes.txt").write_bytes(b"")
+
+    result = ingest([tmp_path], lake)
+
+    assert (2, 1) == (result.seen, result.set_aside)
+    assert "CloudTrail delivers no empty objects" in result.problems[0]
+
+
+def test_an_event_at_the_end_of_time_leaves_the_lake_whole(tmp_path, lake):
+    write(tmp_path / "logs" / "a.json", {**RECORD, "eventTime": "9999-12-31T23:59:59Z"})
+
+    ingest([tmp_path / "logs"], lake)
+
+    assert () == check(lake).problems
