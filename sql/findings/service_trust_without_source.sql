@@ -2,7 +2,7 @@
 -- grain: one row per role that a service may assume for anybody
 -- reads: policy_faults
 -- keys: account_id, subject
--- severity: medium
+-- severity: high
 -- practice: conditions
 -- standards: AWS IAM user guide, confused deputy
 -- remediation: add `aws:SourceAccount` or `aws:SourceArn` to the trust policy where the service sends them
