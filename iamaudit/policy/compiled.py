@@ -16,7 +16,7 @@ from iamaudit.model.arn import parse_arn
 from iamaudit.model.policy import Policy, PolicyKind
 from iamaudit.model.verdict import Decision, PolicySet, Request, Verdict
 from iamaudit.policy.context import Context, context_of
-from iamaudit.policy.decide import Decider
+from iamaudit.policy.decide import VIA_SERVICE, Decider
 from iamaudit.policy.evidence import PADS_SHORT_ARNS, Answer, Asked, Entry, StatementIndex, answer_of, index_of
 from iamaudit.policy.match import is_everything
 from iamaudit.policy.matcher import Matcher, matcher
@@ -64,7 +64,7 @@ class CompiledDecider:
         self._indexes = tuple(_indexes(policies))
         self._has_boundary = bool(policies.boundary)
         self._asks_each = policies.acl is not None
-        self._keys = frozenset(_keys_of(self._indexes))
+        self._keys = frozenset(_keys_of(self._indexes)) | {VIA_SERVICE}
         self._seats: dict[object, _Seat] = {}
 
     def decide(self, requests: Iterable[Request]) -> list[Settled]:

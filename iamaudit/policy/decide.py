@@ -17,6 +17,7 @@ from iamaudit.policy.principals import Caller, CallerKind, Grant, identify
 from iamaudit.policy.public_access import is_public
 from iamaudit.policy.reasons import matched, not_allowed
 
+VIA_SERVICE = "aws:viaawsservice"  # lower case: a service calls in the caller's name
 _ASSUMING = frozenset(
     {
         "sts:assumerole",
@@ -127,7 +128,7 @@ class Decider:
             scp_places=self._scp_places,
             rcp=tuple(level.evidence(asked) for level in self._rcp) if has_rcp and self._rcp is not None else None,
             resource=_evidence_or_none(self._resource, asked),
-            endpoint=None if caller.kind is CallerKind.SERVICE else _evidence_or_none(self._endpoint, asked),
+            endpoint=None if _passes_no_endpoint(caller, request) else _evidence_or_none(self._endpoint, asked),
         )
 
     def _why_no_allows(self, caller: Caller, *, is_foreign: bool, is_own: bool) -> str:
@@ -177,6 +178,14 @@ def _callers_way(case: Case, *, hopeful: bool) -> Verdict:
     if case.asked.caller.kind in _OUTSIDERS:
         return _denied("identity", (f"the caller ({case.asked.caller.kind.value}) has no policies of its own",))
     return _own_policies(case, hopeful=hopeful)
+
+
+def _passes_no_endpoint(caller: Caller, request: Request) -> bool:
+    """Say whether a service makes the call, for itself or in the caller's name: it does not come by the endpoint (§3.2)."""
+    if caller.kind is CallerKind.SERVICE:
+        return True
+    values = [value for key, value in request.context.items() if key.lower() == VIA_SERVICE]
+    return any(str(value).lower() == "true" for value in values)
 
 
 def _guardrails(case: Case, *, hopeful: bool) -> Verdict | None:
