@@ -182,24 +182,40 @@ def condition_rows(prefix: str, event_name: str) -> tuple[tuple[str, str], ...]:
     return _conditions().get((prefix, event_name.lower()), ())
 
 
+@dataclass(frozen=True, slots=True)
+class ErrorRow:
+    """One row of error_codes.csv: which codes, of one service or of all, and what they mean."""
+
+    prefix: str  # empty: every service
+    pattern: str  # a glob, or "re:" and a regular expression
+    outcome: str
+    source: str
+
+
 @cache
-def _error_rows() -> tuple[tuple[str, str, str], ...]:
-    return tuple((row["prefix"], row["pattern"], row["outcome"]) for row in rows("error_codes"))
+def _error_rows() -> tuple[ErrorRow, ...]:
+    return tuple(ErrorRow(row["prefix"], row["pattern"], row["outcome"], row["source"]) for row in rows("error_codes"))
 
 
 @lru_cache(maxsize=4096)
+def error_row(prefix: str, code: str) -> ErrorRow | None:
+    """Return the row that tells what an error code means (domain.md §1.4): the first that matches, or None."""
+    bare = code.removeprefix("Client.").removeprefix("Server.")
+    for row in _error_rows():
+        if row.prefix and row.prefix != prefix:
+            continue
+        if row.pattern.startswith("re:"):
+            if re.search(row.pattern[3:], bare):
+                return row
+        elif fnmatchcase(bare, row.pattern):
+            return row
+    return None
+
+
 def error_outcome(prefix: str, code: str) -> str:
-    """Return the outcome class of an error code (domain.md §1.4); the first row that matches decides.
+    """Return the outcome class of an error code.
 
     A code that no row knows is "indeterminate": the order of validation and authorisation differs per service.
     """
-    bare = code.removeprefix("Client.").removeprefix("Server.")
-    for row_prefix, pattern, outcome in _error_rows():
-        if row_prefix and row_prefix != prefix:
-            continue
-        if pattern.startswith("re:"):
-            if re.search(pattern[3:], bare):
-                return outcome
-        elif fnmatchcase(bare, pattern):
-            return outcome
-    return "indeterminate"
+    found = error_row(prefix, code)
+    return "indeterminate" if found is None else found.outcome
