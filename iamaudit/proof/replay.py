@@ -41,6 +41,7 @@ class Failure:
     today: str
     proposed: str
     reasons: tuple[str, ...]
+    calls: int = 0  # the events behind the use, however many uses of it the logs tell apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ class Replay:
     """The numbers: uses = replayed + not_allowed_today, replayed = allowed + denied.
 
     `conditional` (part of allowed) counts uses that hang on the same unknown conditions in both; `by_pattern` (part of
-    replayed) uses on an open resource; `calls` adds up the events behind the replayed uses.
+    replayed) uses on an open resource; `calls` adds up the events behind the replayed uses, `denied_calls` (part of
+    calls) those behind the denied ones.
     """
 
     replayed: int
@@ -59,6 +61,7 @@ class Replay:
     not_allowed_today: int
     calls: int
     failures: tuple[Failure, ...] = ()
+    denied_calls: int = 0
 
 
 def replay(evidence: PrincipalEvidence, proposal: Proposal, catalogue: Actions) -> Replay:
@@ -70,7 +73,7 @@ def replay(evidence: PrincipalEvidence, proposal: Proposal, catalogue: Actions) 
     today = _Side(evidence, [one.policy for one in evidence.current])
     proposed = _Side(evidence, proposal.policies)
     failures: list[Failure] = []
-    conditional = by_pattern = missing = calls = denied = allowed = 0
+    conditional = by_pattern = missing = calls = denied = denied_calls = allowed = 0
 
     uses = [(use, count, _questions(use, today)) for use, count in _distinct(as_evaluated(evidence.uses, catalogue))]
     asked = [request for use, _, resources in uses for request in _requests(evidence.arn, use, resources)]
@@ -87,14 +90,19 @@ def replay(evidence: PrincipalEvidence, proposal: Proposal, catalogue: Actions) 
         failed = [result for result in relevant if not result.holds]
         if failed:
             denied += 1
-            failures += [
-                Failure(use, one.resource, one.today.value, one.proposed.value, proposed.ask(use, one.resource).reasons)
-                for one in failed
-            ]
+            denied_calls += count
+            failures += [_failure(proposed, use, one, count) for one in failed]
             continue
         allowed += 1
         conditional += all(result.today is Answer.CONDITIONAL for result in relevant)
-    return Replay(allowed + denied, allowed, denied, conditional, by_pattern, missing, calls, tuple(failures))
+    return Replay(
+        allowed + denied, allowed, denied, conditional, by_pattern, missing, calls, tuple(failures), denied_calls
+    )
+
+
+def _failure(proposed: _Side, use: ObservedUse, one: _Result, calls: int) -> Failure:
+    reasons = proposed.ask(use, one.resource).reasons
+    return Failure(use, one.resource, one.today.value, one.proposed.value, reasons, calls)
 
 
 def _may_take_resource(action: str, catalogue: Actions) -> bool:
