@@ -45,6 +45,32 @@ class Principal:
     session: str | None = None
 
 
+class ActorKind(Enum):
+    """What is known of who is behind a call, beyond whose policies allowed it (domain.md §1.2)."""
+
+    USER = "user"
+    ROOT = "root"
+    IDENTITY_CENTER = "identity_center"
+    PERSON = "person"  # by a source identity, or by an identity provider of a company
+    INSTANCE = "instance"
+    FUNCTION = "function"
+    TASK = "task"  # its id is another in each run, and not kept
+    POD = "pod"
+    SERVICE_SESSION = "service_session"  # a service in a role that it was given
+    SERVICE = "service"  # in its own name
+    IDP = "idp"
+    EXTERNAL = "external"
+    SESSION = "session"  # nobody can know: the name that the caller chose
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The person or workload behind a call; None is not known. Parts of a name that change with each run are `*`."""
+
+    kind: ActorKind | None
+    name: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Use:
     """One permission that a call needed: the action, and the resources AWS would have evaluated."""
@@ -67,3 +93,4 @@ class MappedEvent:
     outcome: Outcome
     uses: tuple[Use, ...]
     notes: tuple[str, ...] = ()
+    actor: Actor = Actor(None, None)

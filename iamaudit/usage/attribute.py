@@ -80,13 +80,22 @@ def _issuer(who: Mapping[str, Any]) -> Mapping[str, Any]:
     return issuer if isinstance(issuer, Mapping) else {}
 
 
+def session_of(who: Mapping[str, Any]) -> str:
+    """Return the name of a role's or a federated session, or an empty text."""
+    named = text(who.get("principalId")).partition(":")[2]
+    if named:
+        return named
+    arn = parse_arn(text(who.get("arn")))
+    parts = arn.resource.split("/") if arn is not None else []
+    return parts[-1] if len(parts) >= 3 or (len(parts) == 2 and parts[0] == "federated-user") else ""
+
+
 def _role(who: Mapping[str, Any], account: str | None) -> tuple[Principal, tuple[str, ...]]:
     issuer = _issuer(who)
-    role_id, _, session = text(who.get("principalId")).partition(":")
+    role_id = text(who.get("principalId")).partition(":")[0]
+    session = session_of(who)
     session_arn = parse_arn(text(who.get("arn")))
     parts = session_arn.resource.split("/") if session_arn else []
-    if not session and len(parts) >= 3:
-        session = parts[-1]
     issuer_arn = text(issuer.get("arn"))
     unique = text(issuer.get("principalId")) or role_id or None
     if issuer_arn:
