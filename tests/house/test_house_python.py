@@ -20,8 +20,8 @@ PRODUCT = [path for path in FILES if path.relative_to(ROOT).parts[0] in PACKAGES
 ONLY_IN = {
     "duckdb": ("iamaudit/engine/",),
     "prefect": ("pipelines/",),
-    "boto3": ("iamaudit/sources/", "iamaudit/collect/"),
-    "botocore": ("iamaudit/sources/", "iamaudit/collect/"),
+    "boto3": ("iamaudit/sources/", "iamaudit/collect/", "iamaudit/apply/"),
+    "botocore": ("iamaudit/sources/", "iamaudit/collect/", "iamaudit/apply/"),
 }
 
 

@@ -1,0 +1,51 @@
+"""The delivery files of a bundle, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from iamaudit.deliver.cloudformation import cloudformation
+from iamaudit.deliver.script import apply_script, rollback_script
+from iamaudit.deliver.steps import Held
+from iamaudit.deliver.terraform import terraform
+from iamaudit.errors import ConfigError
+from iamaudit.model.arn import parse_arn
+from iamaudit.model.plan import Plan
+
+FORMATS: Final = ("json", "terraform", "cloudformation", "cli")
+
+
+def formats_of(text: str | None) -> tuple[str, ...]:
+    """Return the formats of `json,terraform`; all for nothing. Raises ConfigError for one that there is not."""
+    wanted = tuple(dict.fromkeys(word.strip() for word in (text or "").split(",") if word.strip()))
+    if unknown := sorted(set(wanted) - set(FORMATS)):
+        raise ConfigError(f"there is no format `{unknown[0]}`: choose of {', '.join(FORMATS)}")
+    return wanted or FORMATS
+
+
+def delivery_files(
+    plan: Plan, held: Iterable[Held] | None, *, formats: Sequence[str] = FORMATS, title: str = ""
+) -> dict[str, bytes]:
+    """Return `main.tf`, `template*.json`, `apply.sh` and `rollback.sh`; nothing for a plan without changes.
+
+    *held* are the policies that the plan's holders have today, None when that is not known. JSON (`plan.json`, the
+    policies, `rollback.json`) is the bundle's own and always there.
+    """
+    if not plan.changes:
+        return {}
+    account = plan.account_id
+    title = title or f"the smaller policies of {plan.principal}"
+    known = None if held is None else list(held)
+    texts: dict[str, str] = {}
+    if "terraform" in formats:
+        arn = parse_arn(plan.principal)
+        partition = arn.partition if arn else "aws"
+        texts["main.tf"] = terraform(plan.changes, known, account_id=account, title=title, partition=partition)
+    if "cloudformation" in formats:
+        texts |= cloudformation(plan.changes, title=title)
+    if "cli" in formats:
+        texts["apply.sh"] = apply_script(plan.changes, account_id=account, title=title)
+        texts["rollback.sh"] = rollback_script(plan.changes, known or (), account_id=account, title=title)
+    # a lone surrogate in a document has no UTF-8; JSON's own escape stands for it
+    return {name: text.encode("utf-8", "backslashreplace") for name, text in texts.items()}
