@@ -13,7 +13,7 @@ from iamaudit.usage.actions import Named, actions_of, bare_name, spelling
 from iamaudit.usage.attribute import attribute_with_notes
 from iamaudit.usage.call import Call, call_of, text
 from iamaudit.usage.conditions import conditions_of
-from iamaudit.usage.denials import Denial, parse_denial
+from iamaudit.usage.denials import Denial, parse_denial, refusal_notes
 from iamaudit.usage.implied import pass_role_uses, tag_uses
 from iamaudit.usage.outcome import outcome
 from iamaudit.usage.parameters import Parameters, parameters_of
@@ -131,8 +131,8 @@ def _denied(denial: Denial, prefix: str, name: str, call: Call, parameters: Para
 
 def _notes(call: Call, ended: Outcome, uses: tuple[Use, ...]) -> tuple[str, ...]:
     notes = [f"`{use.action}` is not in the catalogue" for use in uses if use.rule.startswith("no rule")]
-    if ended is Outcome.DENIED and call.prefix == "s3" and call.event_name in {"GetObject", "HeadObject"}:
-        notes.append("S3 answers AccessDenied for a missing key too, when the caller lacks s3:ListBucket")
+    if ended is Outcome.DENIED:
+        notes += refusal_notes(call)
     return tuple(notes)
 
 

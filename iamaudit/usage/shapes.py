@@ -21,7 +21,7 @@ from iamaudit.usage.attribute import attribute
 from iamaudit.usage.call import Call, call_of
 from iamaudit.usage.distinct import distinct
 from iamaudit.usage.map import map_call, no_uses_reason
-from iamaudit.usage.outcome import outcome
+from iamaudit.usage.outcome import may_be_rehearsal, outcome
 from iamaudit.usage.traces import Traces, WatchedCall, WatchedRecord
 
 CALLER_COLUMNS = (
@@ -206,6 +206,8 @@ class _Call:
         self._parsed: dict[str, Any] = {}
         self.texts = {name: columns[column] for name, column in _RECORD.items()}
         self.record: dict[str, Any] = {**self.texts, "responseElements": self.make("response")}
+        if may_be_rehearsal(columns["request_parameters"]):
+            self.record["requestParameters"] = self.make("request")
         self.ended = outcome(self.record)
 
     def make(self, name: str) -> Any:

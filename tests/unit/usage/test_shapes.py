@@ -29,6 +29,8 @@ CASES = (
     ({}, "issuer_arn", f"{ARN}:role/path/r"),
     ({}, "invoked_by", "athena.amazonaws.com"),
     ({}, "error_code", "AccessDenied"),
+    ({}, "error_message", "odd"),
+    ({"request_parameters": "{}"}, "request_parameters", '{"dryRun": true}'),
     (
         {"event_source": "kms.amazonaws.com", "event_name": "Decrypt", "request_parameters": '{"keyId": "1-2"}'},
         "account_id",
@@ -89,7 +91,6 @@ def test_what_makes_a_difference_is_seen(changes, column, value, is_reversed):
 @pytest.mark.parametrize(
     ("column", "value"),
     [
-        ("error_message", "odd"),
         ("response_elements", '{"x": 1}'),
         ("principal_id", "AROAX:another"),
         ("user_name", "u"),
