@@ -42,8 +42,11 @@ def bundle_files(evidence: PrincipalEvidence, proposal: Proposal, certificate: C
     """
     folder = bundle_path(evidence)
     files: dict[str, bytes] = {}
+    untouched = {id(part.policy): part.document for part in proposal.parts if part.is_untouched}
     for number, policy in enumerate(proposal.policies, 1):
-        files[f"{folder}/policy-{number}.json"] = _bytes(to_json(policy))
+        # what is left as it is keeps AWS's very text
+        files[f"{folder}/policy-{number}.json"] = _bytes(untouched.get(id(policy)) or to_json(policy))
+    files[f"{folder}/plan.json"] = _bytes(_pretty(_plan(proposal)))
     files[f"{folder}/current.json"] = _bytes(_pretty(_current(evidence)))
     files[f"{folder}/diff.md"] = _bytes(_diff(evidence, proposal, certificate))
     files[f"{folder}/evidence.csv"] = _bytes(_evidence(proposal))
@@ -67,6 +70,24 @@ def safe_name(text: str) -> str:
         return cleaned
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
     return f"{cleaned.lstrip('.')}-{digest}".lstrip("-")
+
+
+def _plan(proposal: Proposal) -> dict[str, Any]:
+    """Return the steps to the proposal, what each policy file is, and what the steps leave to a group."""
+    files = [
+        {
+            "file": f"policy-{number}.json",
+            "name": part.name,
+            "kind": part.kind,
+            "policy_id": part.policy_id,
+            "through": part.through,
+            "replaces": list(part.replaces),
+            "change": part.change,
+        }
+        for number, part in enumerate(proposal.parts, 1)
+    ]
+    changes = [change.as_json() for change in proposal.changes]
+    return {"principal": proposal.principal, "changes": changes, "policies": files}
 
 
 def _current(evidence: PrincipalEvidence) -> dict[str, Any]:

@@ -41,7 +41,10 @@ class UnknownGrant:
 
 @dataclass(frozen=True, slots=True)
 class CurrentPolicy:
-    """One identity policy of today; `through` is the ARN that holds it (the principal, or one of its groups)."""
+    """One identity policy of today; `through` is the ARN that holds it (the principal, or one of its groups).
+
+    `others` are the ARNs of everyone else that holds the same policy or has it as permissions boundary.
+    """
 
     policy_id: str
     name: str
@@ -49,6 +52,7 @@ class CurrentPolicy:
     through: str
     policy: Policy
     document: str  # the text as AWS gave it, for the rollback
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,9 @@ class PrincipalEvidence:
     window_end: datetime | None = None
     coverage: Mapping[str, object] = field(default_factory=dict)
     fresh: tuple[str, ...] = ()  # actions granted too recently to be judged: kept
+    taken_names: frozenset[str] = frozenset()  # the account's customer-managed policies, lower case
+    is_name_shared: bool = False  # whether another user or role of the account has the same name but for case
+    permission_set: str | None = None  # of Identity Center, which owns the role's policies
 
 
 class Actions(Protocol):

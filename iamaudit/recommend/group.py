@@ -44,14 +44,17 @@ def statements_of(
     *,
     threshold: int = THRESHOLD,
     shorten_with: tuple[str, ...] = (),
+    created: frozenset[tuple[str, str]] | None = None,
 ) -> tuple[tuple[Versioned, ...], tuple[Generalised, ...]]:
     """Return the statements that allow the grains, then every Deny of *current*, and which names became patterns.
 
     Sids are telling and unique. With the catalogue's actions in *shorten_with*, actions whose use the logs cannot show
-    are written with wildcards that name exactly them.
+    are written with wildcards that name exactly them. *created*: what the principal was seen to make (`creations`), by
+    default what the grains tell.
     """
     grains = tuple(grains)
-    created = creations(sorted({grain.action for grain in grains if grain.origin == "used"}))
+    if created is None:
+        created = made_by(grains)
     made: defaultdict[tuple[str, str], int] = defaultdict(int)
     by_source: defaultdict[tuple[str, str, tuple[Condition, ...], Source], list[Grain]] = defaultdict(list)
     for grain in grains:
@@ -104,6 +107,11 @@ def statements_of(
     found.sort(key=lambda one: (one[0], one[1], one[2].statement.resources, repr(one[2])))
     statements = unique_sids_of([*(versioned for _, _, versioned in found), *denies_of(current)])
     return statements, tuple(Generalised(*key, count) for key, count in sorted(made.items()))
+
+
+def made_by(grains: Iterable[Grain]) -> frozenset[tuple[str, str]]:
+    """Return what the principal was seen to make: its ids change from run to run."""
+    return creations(sorted({grain.action for grain in grains if grain.origin == "used"}))
 
 
 def _is_named_by(sources: Iterable[Source], pattern: str) -> bool:

@@ -113,7 +113,7 @@ def keep_set(evidence: PrincipalEvidence, catalogue: Actions, *, keep_unknown: b
     used = {grain.action for grain in grains}
     unknown_actions = {action for action, _ in unknown}
     return KeepSet(
-        grains=_without_covered(_merge_services(grains)),
+        grains=_without_doubles(_without_covered(_merge_services(grains))),
         kept=(*kept, *unseen.values()),
         used_not_granted=tuple(missing),
         unknown_kept=tuple(sorted(unknown_actions & used)) if keep_unknown else (),
@@ -279,6 +279,22 @@ def _without_covered(grains: Iterable[Grain]) -> tuple[Grain, ...]:
             continue
         left = tuple(one for one in grain.resources if not _is_covered(one, others))
         if left or grain.not_resources:
+            found.append(grain if left == grain.resources else replace(grain, resources=left))
+    return tuple(found)
+
+
+def _without_doubles(grains: Iterable[Grain]) -> tuple[Grain, ...]:
+    """Let of two statements that grant the very same the one go on that `preference` puts first; what was used comes first."""
+    seen: set[tuple[str, str, frozenset[Condition]]] = set()
+    found = []
+    for grain in sorted(grains, key=lambda one: (one.origin != "used", one.source.preference)):
+        if grain.source.is_frozen or grain.not_resources:
+            found.append(grain)
+            continue
+        conditions = frozenset(grain.conditions)
+        left = tuple(one for one in grain.resources if (grain.action, one, conditions) not in seen)
+        seen |= {(grain.action, one, conditions) for one in left}
+        if left:
             found.append(grain if left == grain.resources else replace(grain, resources=left))
     return tuple(found)
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from iamaudit.errors import ConfigError
+from iamaudit.model.change import Change
 from iamaudit.model.policy import Effect, Policy
-from iamaudit.policy.compare import compare
 from iamaudit.policy.expand import expand, expand_not
 from iamaudit.policy.render import size
+from iamaudit.recommend.changes import changes_of
 from iamaudit.recommend.evidence import Actions, PrincipalEvidence
-from iamaudit.recommend.fit import LARGEST_POLICY, MOST_POLICIES, fit
+from iamaudit.recommend.fit import LARGEST_POLICY, MOST_POLICIES
 from iamaudit.recommend.generalise import THRESHOLD
-from iamaudit.recommend.group import Generalised, statements_of
+from iamaudit.recommend.group import Generalised
 from iamaudit.recommend.keep import Kept, NotGranted, keep_set
+from iamaudit.recommend.parts import Arranged, Limits, ProposedPolicy, arrange
 from iamaudit.recommend.unknown import blindness, without_unknowable
 
 LEVELS: Final = ("action", "resource")
@@ -23,13 +24,16 @@ LEVELS: Final = ("action", "resource")
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What should replace every identity policy of one principal; no policies at all means: detach everything.
+    """What should become of every identity policy of one principal; no policies at all means: detach everything.
 
-    `granted` and `dropped` are action names as the catalogue knows them. `refused` says why there is no proposal.
+    `parts` say it policy by policy, `policies` are the documents of all parts in their order: the complete set that the proof
+    is about, what groups must go on granting included. `changes` bring the principal's own parts about. `granted` and `dropped` are action names as the catalogue knows them. `refused` says why there is no proposal.
     """
 
     principal: str
     policies: tuple[Policy, ...] = ()
+    parts: tuple[ProposedPolicy, ...] = ()
+    changes: tuple[Change, ...] = ()
     kept: tuple[Kept, ...] = ()
     granted: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
@@ -85,55 +89,53 @@ def propose(
         return _refusal(evidence, before, "coverage", why, level)
     steps: list[str] = []
     forgone: tuple[str, ...] = ()
+    limits = Limits(largest, most)
+
+    def arranged(shorten_with: tuple[str, ...] = ()) -> Arranged:
+        return arrange(evidence, keep.grains, catalogue, threshold=threshold, limits=limits, shorten_with=shorten_with)
+
     keep = keep_set(evidence, catalogue, keep_unknown=keep_unknown, level=level)
-    statements, generalised = statements_of(keep.grains, evidence.current, threshold=threshold)
-    fitted = fit(statements, largest=largest, most=most)
-    if fitted.refused and keep_unknown:
+    found = arranged()
+    if found.refused and keep_unknown:
         smaller, forgone = without_unknowable(evidence, catalogue, cross_service)
         if forgone:
             keep = keep_set(smaller, catalogue, keep_unknown=True, level=level)
-            statements, generalised = statements_of(keep.grains, evidence.current, threshold=threshold)
-            fitted = fit(statements, largest=largest, most=most)
+            found = arranged()
             steps.append(
                 f"did not fit: permission-only actions of services that were never used are left out: {len(forgone)}"
             )
-    if keep_unknown and (fitted.refused or len(fitted.policies) > 1):
-        every = catalogue.all_actions()
-        short, made = statements_of(keep.grains, evidence.current, threshold=threshold, shorten_with=every)
-        refitted = fit(short, largest=largest, most=most)
-        if fitted.refused or (not refitted.refused and len(refitted.policies) < len(fitted.policies)):
-            why = "did not fit" if fitted.refused else f"would take {len(fitted.policies)} policies"
+    if keep_unknown and (found.refused or found.is_split):
+        short = arranged(catalogue.all_actions())
+        if found.refused or (not short.refused and len(short.parts) < len(found.parts)):
+            why = "did not fit" if found.refused else f"would take {len(found.parts)} policies"
             steps.append(f"{why}: actions whose use cannot be known are written with wildcards that name exactly them")
-            fitted, generalised = refitted, made
-    if fitted.refused:
-        return _refusal(evidence, before, "quota", "; ".join([*steps, fitted.refused]), level)
-    after = {grain.action for grain in keep.grains}
-    if fitted.policies and before <= after and _allows_as_much(fitted.policies, evidence, catalogue):
+            found = short
+    if found.refused:
+        return _refusal(evidence, before, "quota", "; ".join([*steps, found.refused]), level)
+    if len(found.parts) == len(evidence.current) and found.is_untouched:
         why = "today's policies allow nothing beyond what was used or cannot be judged: there is nothing to take away"
         return _refusal(evidence, before, "nothing_to_do", why, level)
+    after = {grain.action for grain in keep.grains}
+    changes = changes_of(evidence, found.parts, most=most)
     return Proposal(
         principal=evidence.arn,
-        policies=fitted.policies,
+        policies=tuple(part.policy for part in found.parts),
+        parts=found.parts,
+        changes=changes,
         kept=keep.kept,
         granted=tuple(sorted(before)),
         dropped=tuple(sorted(before - after)),
         used_not_granted=keep.used_not_granted,
         unknown_kept=keep.unknown_kept,
         unknown_dropped=tuple(sorted({*keep.unknown_dropped, *forgone} - after)),
-        generalised=generalised,
-        notes=(*steps, *_notes(evidence, generalised, is_empty=not fitted.policies)),
+        generalised=found.generalised,
+        notes=(*steps, *_notes(evidence, found)),
         level=level,
     )
 
 
 def _refusal(evidence: PrincipalEvidence, granted: frozenset[str], kind: str, why: str, level: str) -> Proposal:
     return Proposal(evidence.arn, granted=tuple(sorted(granted)), refused=why, refused_kind=kind, level=level)
-
-
-def _allows_as_much(policies: Sequence[Policy], evidence: PrincipalEvidence, catalogue: Actions) -> bool:
-    """Whether it is proven that today's policies allow nothing that the proposed do not."""
-    today = [one.policy for one in evidence.current]
-    return compare(policies, today, catalogue.all_actions()).contained
 
 
 def granted_actions(evidence: PrincipalEvidence, catalogue: Actions) -> frozenset[str]:
@@ -153,13 +155,21 @@ def granted_actions(evidence: PrincipalEvidence, catalogue: Actions) -> frozense
     return frozenset(allowed - denied)
 
 
-def _notes(evidence: PrincipalEvidence, generalised: Sequence[Generalised], *, is_empty: bool) -> tuple[str, ...]:
+def _notes(evidence: PrincipalEvidence, found: Arranged) -> tuple[str, ...]:
     groups = sorted({one.through for one in evidence.current if one.through != evidence.arn})
-    notes = [f"`{group}` grants too: the proposal holds only when the user leaves it" for group in groups]
-    if generalised:
-        names = sum(one.names for one in generalised)
-        what = "a pattern" if len(generalised) == 1 else f"{len(generalised)} patterns"
+    notes = [
+        f"`{group}` grants too and is not changed for one member: the proposal holds once the group grants no more than its "
+        "part here, or the user has that part and leaves the group"
+        for group in groups
+    ]
+    if evidence.permission_set is not None:
+        notes.append(
+            f"the permission set `{evidence.permission_set}` of Identity Center owns the role's policies: change it there"
+        )
+    if found.generalised:
+        names = sum(one.names for one in found.generalised)
+        what = "a pattern" if len(found.generalised) == 1 else f"{len(found.generalised)} patterns"
         notes.append(f"{names} observed names with dates, one-off ids or a common beginning became {what}")
-    if is_empty:
+    if not found.parts:
         notes.append("nothing was used and nothing is unknown: every policy can be detached")
     return tuple(notes)

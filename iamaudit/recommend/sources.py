@@ -31,7 +31,7 @@ class Source:
 
     statement: Statement = field(compare=False)
     version: str = field(compare=False)
-    policy_name: str = field(compare=False)
+    policy: CurrentPolicy = field(compare=False)
     position: int
 
     @property
@@ -42,11 +42,11 @@ class Source:
         return self.version == WITHOUT_VARIABLES and any("${" in text for text in texts)
 
     @property
-    def preference(self) -> tuple[bool, int, bool, int]:
-        """Sort key: without conditions first, then few conditions, then without variables, then as written."""
+    def preference(self) -> tuple[int, bool, int, int]:
+        """Sort key: few conditions first, then without variables, then the policy that is easiest to keep, then as written."""
         statement = self.statement
         variables = any(has_variable(pattern) for pattern in (*statement.resources, *statement.not_resources))
-        return (bool(statement.conditions), len(statement.conditions), variables, self.position)
+        return (len(statement.conditions), variables, _ease(self.policy), self.position)
 
     def names(self, action: str) -> bool:
         """Whether the statement speaks of *action*."""
@@ -59,12 +59,19 @@ def sources_of(current: Iterable[CurrentPolicy]) -> tuple[Source, ...]:
     """Return today's Allow statements in an order that does not depend on the order of the policies."""
     ordered = sorted(current, key=lambda one: (one.through, one.kind, one.name, one.policy_id, one.document))
     found = [
-        (statement, one.policy.version or WITHOUT_VARIABLES, one.name)
+        (statement, one.policy.version or WITHOUT_VARIABLES, one)
         for one in ordered
         for statement in one.policy.statements
         if statement.effect is Effect.ALLOW
     ]
     return tuple(Source(*parts, position) for position, parts in enumerate(found))
+
+
+def _ease(policy: CurrentPolicy) -> int:
+    """Return how little it takes to go on granting by *policy*: its own is shrunk, others' must be replaced or left."""
+    if ":group/" in policy.through:
+        return 3
+    return 2 if policy.kind == "aws" else 1 if policy.others else 0
 
 
 def context_of(use: ObservedUse) -> dict[str, str | list[str]]:

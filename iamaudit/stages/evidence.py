@@ -14,6 +14,7 @@ from iamaudit.errors import PolicySyntaxError
 from iamaudit.model.policy import Policy, PolicyKind
 from iamaudit.policy.parse import parse
 from iamaudit.recommend.evidence import CurrentPolicy, ObservedUse, PrincipalEvidence, UnknownGrant
+from iamaudit.stages.neighbours import Neighbours, neighbours_of
 
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -30,6 +31,8 @@ class Unreadable:
 def gather(engine: Engine) -> Iterator[PrincipalEvidence | Unreadable]:
     """Yield the evidence of every user and role that holds a policy, sorted by account and ARN."""
     policies = {(row["account_id"], row["policy_id"]): row for row in engine.table("stg_policies").to_pylist()}
+    everybody = engine.table("stg_principals").to_pylist()
+    neighbours = neighbours_of(everybody, policies.values(), engine.table("stg_attachments").to_pylist())
     holders = _by_principal(engine, "grant_holders")
     uses = _by_principal(engine, "observed_uses")
     unknown = _by_principal(
@@ -43,18 +46,14 @@ def gather(engine: Engine) -> Iterator[PrincipalEvidence | Unreadable]:
         datetime.fromisoformat(str(engine.parameters[name])).replace(tzinfo=UTC)
         for name in ("window_start", "window_end")
     )
-    principals = [
-        row
-        for row in engine.table("stg_principals").to_pylist()
-        if row["kind"] in {"user", "role"} and not row["is_service_linked"]
-    ]
+    principals = [row for row in everybody if row["kind"] in {"user", "role"} and not row["is_service_linked"]]
     for row in sorted(principals, key=lambda row: (row["account_id"], row["arn"])):
         held = holders.get(row["arn"], [])
         if not held:
             continue
         try:
             current = tuple(
-                _current(policies.get((row["account_id"], entry["policy_id"])), entry)
+                _current(policies.get((row["account_id"], entry["policy_id"])), entry, neighbours)
                 for entry in sorted(held, key=lambda entry: (entry["policy_id"], entry["through"]))
             )
             boundary = _boundary(policies, row)
@@ -84,6 +83,9 @@ def gather(engine: Engine) -> Iterator[PrincipalEvidence | Unreadable]:
                 ],
                 "trails_known_since": known_since.get(row["account_id"]),
             },
+            taken_names=neighbours.policy_names[row["account_id"]],
+            is_name_shared=neighbours.is_shared(row),
+            permission_set=row["permission_set"],
         )
 
 
@@ -95,7 +97,7 @@ def _by_principal(engine: Engine, source: str) -> Rows:
     return found
 
 
-def _current(policy: dict[str, Any] | None, entry: dict[str, Any]) -> CurrentPolicy:
+def _current(policy: dict[str, Any] | None, entry: dict[str, Any], neighbours: Neighbours) -> CurrentPolicy:
     if policy is None or policy["document"] is None:
         raise PolicySyntaxError(f"the document of `{entry['policy_id']}` was not collected: collect it, then run again")
     parsed = parse(policy["document"], name=policy["name"] or policy["policy_id"])
@@ -106,6 +108,7 @@ def _current(policy: dict[str, Any] | None, entry: dict[str, Any]) -> CurrentPol
         through=entry["through"],
         policy=parsed,
         document=policy["document"],
+        others=neighbours.others(policy, entry["through"]),
     )
 
 

@@ -36,7 +36,7 @@ def files_of(evidence):
 def test_a_bundle_has_its_files_below_account_kind_and_name():
     files = files_of(EVIDENCE)
 
-    names = ["certificate.json", "current.json", "diff.md", "evidence.csv", "policy-1.json", "rollback.json"]
+    names = ["certificate.json", "current.json", "diff.md", "evidence.csv", "plan.json", "policy-1.json", "rollback.json"]
     assert [f"111122223333/role/app/{name}" for name in names] == sorted(files)
 
 

@@ -22,7 +22,7 @@ GAP = "no logs of the account on 3 of 90 days, first on 2026-04-19"
 def evidence(unknown, *uses, **statement):
     body = {"Effect": "Allow", "Action": "*", "Resource": "*", **statement}
     document = {"Version": "2012-10-17", "Statement": [{k: v for k, v in body.items() if v is not None}]}
-    current = CurrentPolicy(f"{ROLE}#today", "today", "inline", ROLE, parse(document), "{}")
+    current = CurrentPolicy(f"{ROLE}#today", "today", "customer", ROLE, parse(document), "{}")
     grants = tuple(UnknownGrant(action, reason) for action, reason in unknown)
     return PrincipalEvidence(ROLE, "111122223333", "role", "app", (current,), uses=uses, unknown=grants)
 
