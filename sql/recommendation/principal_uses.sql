@@ -1,0 +1,52 @@
+-- name: principal_uses
+-- grain: one row per (principal, day, use) over all the history that the lake has
+-- reads: usage, stg_principals, stg_principal_names
+-- keys: principal, dt, action, resource, outcome, evidence, confidence, via, conditions, principal_id
+-- why: whose policies of today a use of any day bears on. A role made anew under an old name is another principal, so
+--   the unique id must agree where both are known (domain.md §1.2); what was denied is no use
+-- form: view
+with
+
+principals as (
+    select * from stg_principals
+    where kind in ('user', 'role') and not coalesce(is_service_linked, false)
+),
+
+names as (
+    select * from stg_principal_names
+),
+
+uses as (
+    select * from usage
+    where outcome in ('success', 'failed')
+)
+
+select
+    principals.account_id,
+    principals.arn as principal,
+    uses.dt,
+    uses.principal_id,
+    uses.action,
+    uses.resource,
+    uses.outcome,
+    uses.evidence,
+    uses.confidence,
+    uses.via,
+    uses.conditions,
+    sum(uses.count)::bigint as count,
+    min(uses.first_seen) as first_seen,
+    max(uses.last_seen) as last_seen,
+    list_sort(list_distinct(flatten(list(uses.event_ids))))[1:5] as event_ids
+from uses
+inner join names on uses.principal = names.seen_as
+inner join principals
+    on
+        names.arn = principals.arn
+        and (
+            uses.principal_id is null
+            or principals.principal_id is null
+            or split_part(uses.principal_id, ':', 1) = principals.principal_id
+        )
+group by
+    principals.account_id, principals.arn, uses.dt, uses.principal_id, uses.action, uses.resource, uses.outcome,
+    uses.evidence, uses.confidence, uses.via, uses.conditions
