@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 
 from iamaudit.knowledge.actions import catalogue
+from iamaudit.knowledge.carriers import carriers_of
 from iamaudit.knowledge.events import no_permission_reason
 from iamaudit.knowledge.tables import rows
+
+KINDS = ("management", "data", "network", "implied", "never", "unknown")
+ALSO = "+"  # between the types of one category: the action shows fully only where all of them are logged
 
 
 @dataclass(frozen=True, slots=True)
 class Observability:
-    """Where a use of an action shows: in management, data or network events, never, or nobody knows."""
+    """Where a use of an action shows, and how we know.
 
-    kind: str  # "management" | "data" | "network" | "never" | "unknown"
-    resource_type: str  # of the data event, such as "AWS::S3::Object", also when it is only plausible; else empty
+    `kind` is `management`, `data`, `network`, `implied` (inferred from other calls: seeing it is evidence, not seeing
+    it proves nothing), `never`, or `unknown`. `resource_type` is the type that a data event selector names, such as
+    `AWS::S3::Object`, also when it is only plausible; several are joined by `+`. `events` are events of other names that
+    carry the action as their own, `implied_by` the rules that infer it from a call (rows of the tables).
+    """
+
+    kind: str
+    resource_type: str
     reason: str
     source: str
+    events: tuple[str, ...] = ()
+    implied_by: tuple[str, ...] = ()
 
 
 @cache
@@ -48,6 +60,12 @@ def _permission_only() -> Mapping[str, Observability]:
 
 
 @cache
+def _logged() -> Mapping[str, Observability]:
+    reason = "an event of this name is documented"
+    return {row["action"].lower(): Observability("management", "", reason, row["source"]) for row in rows("logged")}
+
+
+@cache
 def _not_logged() -> Mapping[str, list[tuple[str, Observability]]]:
     found: dict[str, list[tuple[str, Observability]]] = {}
     for row in rows("not_logged"):
@@ -68,6 +86,20 @@ def _listed(table: Mapping[str, list[tuple[str, Observability]]], name: str) -> 
 @lru_cache(maxsize=65536)
 def observability(action: str) -> Observability:
     """Return where uses of *action* show, whatever its case; an action nobody lists is "unknown"."""
+    carriers = carriers_of(action)
+    found = _by_tables(action)
+    if found.kind == "never" and carriers.implied_by:
+        tables = sorted({rule.partition(":")[0] for rule in carriers.implied_by})
+        found = replace(
+            found,
+            kind="implied",
+            reason="no event of its own: a use is inferred from calls that need it, and not seeing one proves nothing",
+            source=f"{', '.join(tables)}; {found.source}",
+        )
+    return replace(found, events=carriers.events, implied_by=carriers.implied_by)
+
+
+def _by_tables(action: str) -> Observability:
     name = action.lower()
     silent = _listed(_not_logged(), name)
     if silent is not None:
@@ -77,7 +109,7 @@ def observability(action: str) -> Observability:
     if free is not None:
         # its calls are in the logs, but they need no permission, so they prove no use of one
         return Observability("never", "", f"needs no permission: {free}", "no_permission_events.csv")
-    found = _listed(_data_events(), name) or _permission_only().get(name)
+    found = _listed(_data_events(), name) or _logged().get(name) or _permission_only().get(name)
     if found is not None:
         return found
     if catalogue().spelling(action) is None:

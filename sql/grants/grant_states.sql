@@ -54,7 +54,7 @@ judged as (
     select
         observed.*,
         case
-            when observed.observed in ('never', 'unknown', 'network') and not observed.is_used then observed.why
+            when observed.observed not in ('management', 'data') and not observed.is_used then observed.why
             when coalesce(grant_coverage.silent_days = grant_coverage.days, true)
                 then 'the lake has no logs of account ' || observed.account_id || ' in the window'
             when grant_coverage.first_day > $window_start

@@ -9,7 +9,7 @@ import pytest
 from iamaudit.knowledge.actions import catalogue
 from iamaudit.knowledge.tables import rows, table_names
 
-_WITH_ACTIONS = ("event_actions", "tag_on_create", "data_events", "permission_only", "not_logged")
+_WITH_ACTIONS = ("event_actions", "tag_on_create", "data_events", "permission_only", "not_logged", "logged")
 
 
 def actions_named(table):

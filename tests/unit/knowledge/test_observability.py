@@ -40,14 +40,18 @@ _EXPECTED = {
     """,
     "never": """
         aps:RemoteWrite cognito-idp:GetUser elasticfilesystem:ClientMount es:ESHttpGet execute-api:Invoke
-        iam:PassRole iot:Connect iot:Publish kafka-cluster:Connect logs:PutLogEvents rds-db:connect
-        sts:GetCallerIdentity sts:TagSession
+        iot:Connect iot:Publish kafka-cluster:Connect logs:PutLogEvents rds-db:connect sts:GetCallerIdentity
+    """,
+    "implied": """
+        apigateway:AddCertificateToDomain iam:PassRole logs:CreateLogDelivery quicksight:PassDataSource
+        s3:BypassGovernanceRetention sts:SetSourceIdentity sts:TagSession
     """,
     "unknown": """
         appsync:GraphQL bedrock:CreateSession chime:SendChannelMessage cloudsearch:search cognito-sync:ListRecords
         ec2messages:GetMessages geo:GetMapTile iot:GetThingShadow iottwinmaker:ExecuteQuery kendra:Query
         kinesis:DescribeStreamSummary kinesis:ListShards lex:RecognizeText logs:FilterLogEvents
-        machinelearning:Predict mediastore:GetObject mobiletargeting:SendMessages nosuch:Thing
+        execute-api:ManageConnections machinelearning:Predict mediastore:GetObject mobiletargeting:SendMessages
+        neptune-db:ReadDataViaQuery nosuch:Thing
         opsworks:CreateStack payment-cryptography:EncryptData personalize:GetRecommendations
         resource-explorer-2:Search s3-outposts:GetObject s3tables:GetTableData s3vectors:QueryVectors sdb:Select
         servicediscovery:DiscoverInstances signer:SignPayload social-messaging:SendWhatsAppMessage
