@@ -11,6 +11,7 @@ from iamaudit.usage.call import Call
 from iamaudit.usage.parameters import Parameters
 from iamaudit.usage.templates import Plan, Slot
 
+_ACCOUNT_DIGITS = 12
 _NAMED = re.compile(r"\{(\w+)\}")
 # EC2 instances and machines managed by Systems Manager share one parameter: the id says which it is
 _ID_STARTS = {"instance": "i-", "managed-instance": "mi-", "managed-instance-inventory": ""}
@@ -36,24 +37,21 @@ def fill(plan: Plan, parameters: Parameters, call: Call, account: str, *, all_de
     columns: list[Sequence[str]] = []
     whole: list[str] = []
     found = missing = 0
+    is_mixed = False
     for slot in plan.slots:
         values, arns, is_constant = _values(slot, plan, parameters, all_depths=all_depths)
-        if arns:
-            whole += arns
+        whole += arns
+        is_mixed = is_mixed or bool(arns and values)
         start = _ID_STARTS.get(plan.resource_type)
         if start and slot.variable == "InstanceId":
             values = [value for value in values if value.startswith(start)]
-        if not values:
-            if arns:
-                found += 1
-                columns.append(())
-                continue
+        if values or arns:
+            found += not is_constant
+            columns.append(values)
+        else:
             missing += 1
             columns.append(("*",))
-            continue
-        found += not is_constant
-        columns.append(values)
-    if whole:
+    if whole and not is_mixed:
         # an ARN says all its parts at once
         return Filled(tuple(dict.fromkeys(whole)), len(plan.slots), 0, is_by_arn=True)
     rows = max((len(column) for column in columns), default=1)
@@ -61,7 +59,7 @@ def fill(plan: Plan, parameters: Parameters, call: Call, account: str, *, all_de
         _build(plan, [column[row] if len(column) == rows else column[0] for column in columns], call, account)
         for row in range(rows)
     )
-    return Filled(tuple(dict.fromkeys(built)), found, missing)
+    return Filled(tuple(dict.fromkeys((*whole, *built))), found, missing)
 
 
 def open_arn(plan: Plan, call: Call, account: str) -> str:
@@ -83,22 +81,36 @@ def _values(slot: Slot, plan: Plan, parameters: Parameters, *, all_depths: bool)
     candidates = [(filler, _candidates(filler, parameters, all_depths=all_depths)) for filler in slot.fillers]
     # an ARN says more than a name, wherever it stands
     whole = [text for _, texts in candidates for text in texts if text.startswith("arn:") and _is_of(plan, text)]
-    if whole:
-        return [], whole, False
+    names: list[str] = []
+    for filler, texts in candidates:
+        if filler.is_also:
+            names += [value for text in texts if (value := _value(text, filler.transform, slot))]
+    if whole or names:
+        return (names or []) + ([] if whole else _first(slot, candidates, parameters)[0]), whole, False
+    values, is_constant = _first(slot, candidates, parameters)
+    return values, [], is_constant
+
+
+def _first(
+    slot: Slot, candidates: Sequence[tuple[Filler, Sequence[str]]], parameters: Parameters
+) -> tuple[list[str], bool]:
+    """Return the values of the first filler that has any, and whether they say nothing about this request."""
     for filler, texts in candidates:
         if filler.transform == "constant":
             constant = _constant(filler.parameter, parameters)
             # one that names a parameter says something about this request
-            return ([constant] if constant else []), [], "{" not in filler.parameter
-        values = [value for text in texts if (value := _value(text, filler.transform))]
+            return [constant] if constant else [], "{" not in filler.parameter
+        values = [value for text in texts if (value := _value(text, filler.transform, slot))]
         if values:
-            return values, [], False
-    return [], [], False
+            return values, False
+    return [], False
 
 
 def _candidates(filler: Filler, parameters: Parameters, *, all_depths: bool) -> tuple[str, ...]:
     if filler.transform == "constant":
         return ()
+    if "." in filler.parameter:
+        return parameters.inside(filler.parameter)
     if filler.is_top:
         top = parameters.top.get(filler.parameter)
         return (top,) if top else ()
@@ -109,18 +121,28 @@ def _is_of(plan: Plan, text: str) -> bool:
     return plan.pattern.fullmatch(text) is not None
 
 
-def _value(text: str, transform: str) -> str:
+def _value(text: str, transform: str, slot: Slot) -> str:
     if text.startswith("arn:"):
         # another type's ARN: only its last part can be this variable
         return text.rpartition("/")[2] if transform == "last_segment" else ""
-    return _transform(text, transform)
+    if transform == "arn_only":
+        return ""
+    if transform == "with_tail":
+        # one parameter for several kinds of things: the beginning of the id tells which
+        return text.removeprefix(slot.tail) if text.startswith(slot.tail) else ""
+    return _transform(text.removeprefix(slot.tail), transform)
 
 
 def _transform(text: str, transform: str) -> str:
     if transform == "last_segment":
         return text.rstrip("/").rpartition("/")[2]
-    if transform == "no_leading_slash":
-        return text.strip("/")
+    if transform == "parameter_name":
+        # `name:3` and `name:label` choose a version of the parameter; its ARN does not hold the leading slash
+        return text.partition(":")[0].strip("/")
+    if transform == "account_id":
+        return text if len(text) == _ACCOUNT_DIGITS and text.isdigit() else ""
+    if transform == "host_path":
+        return text.partition("://")[2].rstrip("/")
     if transform == "before_colon":
         return text.partition(":")[0]
     if transform == "after_colon":

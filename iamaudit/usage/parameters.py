@@ -13,6 +13,8 @@ MASK = "HIDDEN_DUE_TO_SECURITY_REASONS"
 _WRAPPERS = frozenset({"items", "item", "member", "content", "set", "list", "value", "values"})
 # what is inside these names other things than the resource that is acted on
 _ASIDE = ("tag", "filter", "policy", "document", "condition")
+# names of the resource itself, or a policy that is one
+_NOT_ASIDE = ("arn", "arns", "id", "ids", "name", "names", "firewallpolicy")
 _DEPTH = 12
 
 
@@ -37,6 +39,15 @@ class Parameters:
             return ()
         depth = found[0][0]
         return tuple(dict.fromkeys(text for at, text in found if all_depths or at == depth))
+
+    def inside(self, path: str) -> tuple[str, ...]:
+        """Return the values of a folded `outer.inner`: what objects called `outer`, or lists of them, hold as `inner`."""
+        outer, _, inner = path.partition(".")
+        if outer not in self.names or inner not in self.names:
+            return ()
+        objects = [value for name, value in entries_in(self.raw) if name == outer]
+        inners = [one for value in objects for one in (value if isinstance(value, list) else [value])]
+        return tuple(dict.fromkeys(text for one in inners for text in parameters_of(one).every(inner)))
 
     def holds(self, atom: Atom) -> bool:
         """Say whether one test of a `when` condition holds."""
@@ -107,7 +118,7 @@ def _walk(
 
 @lru_cache(maxsize=65536)
 def _is_aside(folded: str) -> bool:
-    return any(word in folded for word in _ASIDE)
+    return any(word in folded for word in _ASIDE) and not folded.endswith(_NOT_ASIDE)
 
 
 def entries_in(node: Any, depth: int = 1) -> Iterator[tuple[str, Any]]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
+from iamaudit.knowledge.arn_parameters import account_parameters
 from iamaudit.knowledge.tables import rows
 from iamaudit.usage.actions import spelling
 from iamaudit.usage.call import Call, text
@@ -16,6 +17,7 @@ from iamaudit.usage.templates import Plan, plans_of
 
 ANY = ("*",)
 _MOST_TOGETHER = 3
+_ACCOUNT_DIGITS = 12
 # RunInstances makes volumes though the catalogue calls them optional (domain.md §2.6)
 _ALWAYS = frozenset({("ec2:RunInstances", "volume")})
 _CREATES = ("create", "run", "allocate", "request", "import", "register", "copy", "provision", "start", "put")
@@ -63,16 +65,24 @@ def resources_of(action: str, call: Call, parameters: Parameters, role: str = ""
     matching = tuple(dict.fromkeys(arn for arn, _ in listed if any(p.pattern.fullmatch(arn) for p in plans)))
     if matching:
         return Resolved(matching)
-    account = next((owner for _, owner in listed if owner), call.account_id)
+    account = next((owner for _, owner in listed if owner), "") or _account(action, call, parameters)
     return _from_parameters(action, plans, call, parameters, account)
+
+
+def _account(action: str, call: Call, parameters: Parameters) -> str:
+    """Return the account that the request names as the owner (another's registry or catalogue), else the call's."""
+    for name in account_parameters(action.partition(":")[0]):
+        given = parameters.first(name) or ""
+        if len(given) == _ACCOUNT_DIGITS and given.isdigit():
+            return given
+    return call.account_id
 
 
 def _from_parameters(
     action: str, plans: tuple[Plan, ...], call: Call, parameters: Parameters, account: str
 ) -> Resolved:
     is_ec2 = action.startswith("ec2:")
-    # a resource group shares the word `group` with security groups, and is only ever given by its ARN
-    plans = tuple(p for p in plans if not (is_ec2 and p.resource_type == "group"))
+    plans = tuple(p for p in plans if not _is_other(action, p, parameters))
     filled = [(p, fill(p, parameters, call, account, all_depths=action == "ec2:RunInstances")) for p in plans]
     kept: list[str] = []
     confidence = "high"
@@ -119,6 +129,17 @@ def _from_parameters(
     if not kept:
         return Resolved(ANY, "low")
     return Resolved(tuple(dict.fromkeys(kept)), confidence)
+
+
+def _is_other(action: str, plan: Plan, parameters: Parameters) -> bool:
+    """Say whether a type only shares a word with what the request names."""
+    if plan.resource_type == "group":
+        # a resource group is no security group, and is only ever given by its ARN
+        return action.startswith("ec2:")
+    if plan.resource_type == "catalog":
+        # the account's own catalogue is called by the account's id, and has an ARN without a name
+        return action.startswith("glue:") and ":" not in (parameters.first("catalogid") or "")
+    return False
 
 
 def _is_used(action: str, plan: Plan, parameters: Parameters) -> bool:

@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from iamaudit.model.arn import parse_arn
 from iamaudit.usage.answer import Answer, Special, regional_arn, sure
 from iamaudit.usage.call import Call
-from iamaudit.usage.parameters import Parameters, parameters_of
+from iamaudit.usage.parameters import Parameters
 from iamaudit.usage.special_dynamodb import dynamodb
+from iamaudit.usage.special_iam import iam, root
 from iamaudit.usage.special_s3 import s3
+from iamaudit.usage.special_secrets import secrets
+from iamaudit.usage.special_ssm import ssm
 from iamaudit.usage.templates import plans_of
 
 
@@ -59,6 +62,25 @@ def _lambda(action: str, call: Call, parameters: Parameters, role: str, listed: 
     return sure(name, f"{name}:{qualifier}")
 
 
+def _kinesis(action: str, call: Call, parameters: Parameters, role: str, listed: tuple[str, ...]) -> Answer | None:
+    del call, role
+    consumer, stream = parameters.first("consumername"), parameters.first("streamarn")
+    kinds = {plan.resource_type for plan in plans_of(action)}
+    if not consumer or not stream or "consumer" not in kinds or listed or not stream.startswith("arn:"):
+        return None
+    # when it was registered is a part of a consumer's ARN
+    found = f"{stream}/consumer/{consumer}:*"
+    return sure(found) if kinds == {"consumer"} else sure(stream, found)
+
+
+def _backup(action: str, call: Call, parameters: Parameters, role: str, listed: tuple[str, ...]) -> Answer | None:
+    """Return the recovery point, whose ARN is of the service that holds it."""
+    del call, role
+    point = parameters.first("recoverypointarn")
+    is_about = any(plan.resource_type == "recoveryPoint" for plan in plans_of(action))
+    return sure(point) if point and is_about and not listed and point.startswith("arn:") else None
+
+
 def _sqs(action: str, call: Call, parameters: Parameters, role: str, listed: tuple[str, ...]) -> Answer | None:
     del action, role, listed
     url = parameters.first("queueurl")
@@ -86,57 +108,27 @@ def _events(action: str, call: Call, parameters: Parameters, role: str, listed: 
     rule = parameters.top.get("rule") or parameters.top.get("name")
     if not rule or ("Rule" not in action and "Target" not in action):
         return None
-    bus = (parameters.first("eventbusname") or "default").rpartition("/")[2]
-    return sure(regional_arn(call, "events", f"rule/{rule}" if bus == "default" else f"rule/{bus}/{rule}"))
+    given = parse_arn(parameters.first("eventbusname") or "")
+    bus = given.name if given else parameters.first("eventbusname") or "default"
+    account = given.account if given else ""
+    return sure(regional_arn(call, "events", f"rule/{rule}" if bus == "default" else f"rule/{bus}/{rule}", account))
 
 
 def _logs(action: str, call: Call, parameters: Parameters, role: str, listed: tuple[str, ...]) -> Answer | None:
     del role
-    if listed or not parameters.names & {"loggroupname", "loggroupnames"}:
+    given = next((found for name in _LOG_GROUPS if (found := parameters.every(name))), ())
+    if listed or not given:
         return None
     stream = parameters.first("logstreamname")
-    names = parameters.every("loggroupname") or parameters.every("loggroupnames")
+    groups = [
+        n.removesuffix(":*") if n.startswith("arn:") else regional_arn(call, "logs", f"log-group:{n}") for n in given
+    ]
     if (stream and "LogStream" in action) or action in {"logs:PutLogEvents", "logs:GetLogEvents"}:
-        return sure(*(regional_arn(call, "logs", f"log-group:{name}:log-stream:{stream or '*'}") for name in names))
-    return sure(*(regional_arn(call, "logs", f"log-group:{name}:*") for name in names))
+        return sure(*(f"{group}:log-stream:{stream or '*'}" for group in groups))
+    return sure(*(f"{group}:*" for group in groups))
 
 
-def _iam(action: str, call: Call, parameters: Parameters, role: str, listed: tuple[str, ...]) -> Answer | None:
-    del role
-    kind = _IAM_NAMES.get(_iam_subject(action))
-    if kind is None or listed:
-        return None
-    parameter, word = kind
-    name = parameters.first(parameter)
-    if name is None:
-        mine = parse_arn(call.identity_arn)
-        if word == "user" and mine is not None and mine.resource.startswith("user/"):
-            return sure(call.identity_arn)
-        return None
-    path = parameters.top.get("path", "")
-    for arn in parameters_of(call.response).every("arn", all_depths=True):
-        parsed = parse_arn(arn)
-        if parsed is not None and parsed.resource.startswith(f"{word}/") and parsed.name == name:
-            return sure(arn)
-    account = f"arn:{call.partition}:iam::{call.account_id}"
-    if path:
-        return sure(f"{account}:{word}{path if path.endswith('/') else path + '/'}{name}")
-    is_new = action in {"iam:CreateUser", "iam:CreateRole", "iam:CreateGroup", "iam:CreateInstanceProfile"}
-    # the request names it without its path: only the inventory knows that
-    return (f"{account}:{word}/{name}",), "high" if is_new else "low", {}
-
-
-_IAM_NAMES = {
-    "user": ("username", "user"),
-    "role": ("rolename", "role"),
-    "group": ("groupname", "group"),
-    "instance-profile": ("instanceprofilename", "instance-profile"),
-}
-
-
-def _iam_subject(action: str) -> str:
-    kinds = {plan.resource_type for plan in plans_of(action)}
-    return next(iter(kinds)) if len(kinds) == 1 else ""
+_LOG_GROUPS = ("loggroupname", "loggroupnames", "loggroupidentifier", "loggroupidentifiers")
 
 
 def _elb(action: str, call: Call, parameters: Parameters, role: str, listed: tuple[str, ...]) -> Answer | None:
@@ -148,30 +140,6 @@ def _elb(action: str, call: Call, parameters: Parameters, role: str, listed: tup
         kind = {"network": "net", "gateway": "gwy"}.get(parameters.top.get("type", ""), "app")
         return sure(regional_arn(call, "elasticloadbalancing", f"loadbalancer/{kind}/{parameters.top['name']}/*"))
     return None
-
-
-def _ssm_session(action: str, call: Call, parameters: Parameters, role: str, listed: tuple[str, ...]) -> Answer | None:
-    del action, role, listed
-    target = parameters.first("target")
-    if not target:
-        return None
-    instance = (
-        regional_arn(call, "ssm", f"managed-instance/{target}")
-        if target.startswith("mi-")
-        else regional_arn(call, "ec2", f"instance/{target}")
-    )
-    document = parameters.first("documentname") or "SSM-SessionManagerRunShell"
-    owner = call.account_id if not document.startswith("AWS-") else ""
-    return sure(instance, f"arn:{call.partition}:ssm:{call.region}:{owner}:document/{document}")
-
-
-def _root(action: str, call: Call, parameters: Parameters, role: str, listed: tuple[str, ...]) -> Answer | None:
-    """Return the root user of the member account, who is named by the account's id or by an ARN."""
-    del action, role, listed
-    target = parameters.first("targetprincipal")
-    if not target:
-        return None
-    return sure(target if target.startswith("arn:") else f"arn:{call.partition}:iam::{target}:root")
 
 
 def _connect(action: str, call: Call, parameters: Parameters, role: str, listed: tuple[str, ...]) -> Answer | None:
@@ -235,10 +203,13 @@ SPECIAL: Mapping[str, Special] = {
     "sns": _sns,
     "events": _events,
     "logs": _logs,
-    "iam": _iam,
+    "iam": iam,
+    "kinesis": _kinesis,
+    "backup": _backup,
+    "secretsmanager": secrets,
     "elasticloadbalancing": _elb,
-    "ssm:StartSession": _ssm_session,
-    "sts:AssumeRoot": _root,
+    "ssm": ssm,
+    "sts:AssumeRoot": root,
     "ec2-instance-connect": _connect,
     "apigateway": _apigateway,
     "bedrock": _bedrock,

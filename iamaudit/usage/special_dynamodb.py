@@ -9,7 +9,9 @@ from iamaudit.knowledge.events import fold
 from iamaudit.usage.answer import Answer, regional_arn, sure
 from iamaudit.usage.call import Call
 from iamaudit.usage.parameters import Parameters, entries_in
+from iamaudit.usage.templates import plans_of
 
+_ON_BOTH = frozenset({"dynamodb:DescribeContributorInsights", "dynamodb:UpdateContributorInsights"})
 _TABLE = re.compile(
     r"(?:from|into|update)\s+[\"'`]?([A-Za-z0-9_.-]+)[\"'`]?(?:\s*\.\s*[\"']([A-Za-z0-9_.-]+)[\"'])?", re.IGNORECASE
 )
@@ -17,6 +19,10 @@ _TABLE = re.compile(
 
 def dynamodb(action: str, call: Call, parameters: Parameters, role: str, listed: tuple[str, ...]) -> Answer | None:
     """Return the tables and indexes that a DynamoDB action is about."""
+    iterator = parameters.first("sharditerator")
+    if iterator and ":dynamodb:" in iterator and "/stream/" in iterator:
+        # the ARN of the stream, a bar, and where to read on
+        return sure(iterator.partition("|")[0])
     index = parameters.first("indexname")
     table = parameters.first("tablename")
     if role.startswith("under:"):
@@ -28,7 +34,9 @@ def dynamodb(action: str, call: Call, parameters: Parameters, role: str, listed:
         found = [m for statement in statements if (m := _TABLE.search(statement))]
         arns = (_table(call, m[1]) + (f"/index/{m[2]}" if m[2] else "") for m in found)
         return sure(*arns) if found else None
-    if action in {"dynamodb:Query", "dynamodb:Scan"} and index and table:
+    if index and table and any(plan.resource_type == "index" for plan in plans_of(action)):
+        if action in _ON_BOTH:
+            return sure(_table(call, table), f"{_table(call, table)}/index/{index}")
         return sure(f"{_table(call, table)}/index/{index}")
     request = next((v for k, v in parameters.raw.items() if str(k).lower() == "requestitems"), None)
     if isinstance(request, Mapping) and request:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import unquote
 
 from iamaudit.usage.answer import Answer, sure
 from iamaudit.usage.call import Call
 from iamaudit.usage.parameters import Parameters
+from iamaudit.usage.templates import plans_of
 
 _GLOBAL_S3 = "arn:{}:s3:::{}"
+_HOST = re.compile(
+    r"([a-z0-9-]+)-(\d{12})\.s3-accesspoint(?:-fips)?(?:\.dualstack)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?"
+)
 _ON_OBJECTS = frozenset({"s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:BypassGovernanceRetention"})
 
 
@@ -18,6 +23,7 @@ def s3(action: str, call: Call, parameters: Parameters, role: str, listed: tuple
         return _s3_source(call, parameters)
     bucket = parameters.first("bucketname") or parameters.first("bucket") or ""
     is_object = ("Object" in action and "Bucket" not in action) or action in _ON_OBJECTS
+    bucket = _access_point(action, call, parameters, listed) or bucket
     if not is_object:
         if bucket.startswith("arn:"):
             return sure(bucket)
@@ -34,6 +40,18 @@ def s3(action: str, call: Call, parameters: Parameters, role: str, listed: tuple
         # a batch without its keys in the record: all that is known is the bucket
         return (_GLOBAL_S3.format(call.partition, f"{bucket}/*"),), "low", {}
     return None
+
+
+def _access_point(action: str, call: Call, parameters: Parameters, listed: tuple[str, ...]) -> str:
+    """Return the access point through which a call came: its ARN is evaluated in place of the bucket's."""
+    if not any("accesspoint" in plan.resource_type for plan in plans_of(action)):
+        return ""
+    listed_points = [arn for arn in listed if ":accesspoint/" in arn and "/object/" not in arn]
+    if listed_points:
+        return listed_points[0]
+    host = parameters.first("host") or ""
+    found = _HOST.fullmatch(host) if ".s3-accesspoint" in host else None
+    return f"arn:{call.partition}:s3:{found[3]}:{found[2]}:accesspoint/{found[1]}" if found else ""
 
 
 def _keys(parameters: Parameters) -> tuple[str, ...]:

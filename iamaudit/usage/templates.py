@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 
-from iamaudit.knowledge.actions import catalogue
+from iamaudit.knowledge.actions import ResourceType, catalogue
 from iamaudit.knowledge.arn_parameters import Filler, listed_fillers
 from iamaudit.knowledge.events import fold
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
+_STOPS = "/:+."
+_SEPARATORS = re.compile(r"[/:+.]")
 _PLACE = frozenset({"Partition", "Region", "Account"})
 # the last part of these may itself hold slashes; a bucket's or a table's name never does
 _PLAIN = frozenset({"BucketName", "TableName", "ClusterName", "Account", "Region", "Partition", "QueueName"})
 _SUFFIXES = ("identifier", "name", "arn", "id")
+_IDS = ("id", "identifier", "uuid")
+_BARE = frozenset({"id", "name", "resource", "resourceid", "resourcename", "resourcepath", "resourceidentifier", "arn"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,7 @@ class Slot:
 
     variable: str
     fillers: tuple[Filler, ...]
+    tail: str  # literal text right before the variable that ids may bring along: `p-` of `policy/…/p-${PolicyId}`
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +47,31 @@ class Plan:
 def plans_of(action: str) -> tuple[Plan, ...]:
     """Return the plans of an action's resource types, in the catalogue's order."""
     prefix, _, name = action.partition(":")
-    return tuple(
-        _plan(prefix, name, kind.name, template, is_required=kind.is_required)
-        for kind in catalogue().resource_types(action)
-        for template in kind.arn_templates
-    )
+    kinds = [(kind, template) for kind in catalogue().resource_types(action) for template in kind.arn_templates]
+    in_types = Counter(v for v, _ in {(v, kind.name) for kind, text in kinds for v in _VARIABLE.findall(text)})
+    shared = frozenset(variable for variable, types in in_types.items() if types > 1)
+    return tuple(_plan(prefix, name, kind, template, shared) for kind, template in kinds)
 
 
-def _plan(prefix: str, action_name: str, resource_type: str, template: str, *, is_required: bool) -> Plan:
+def _plan(prefix: str, action_name: str, kind: ResourceType, template: str, shared: frozenset[str]) -> Plan:
     pieces = tuple(_VARIABLE.split(template))
-    variables = [variable for variable in pieces[1::2] if variable not in _PLACE]
-    slots = tuple(Slot(v, _fillers(prefix, action_name, resource_type, v)) for v in variables)
+    slots = tuple(
+        Slot(v, _fillers(prefix, action_name, kind.name, v, is_shared=v in shared), _SEPARATORS.split(before)[-1])
+        for before, v in zip(pieces[::2], pieces[1::2], strict=False)
+        if v not in _PLACE
+    )
     regex = "".join(
-        re.escape(piece) if index % 2 == 0 else _pattern_of(piece, pieces[index + 1])
+        _literal(piece) if index % 2 == 0 else _pattern_of(piece, pieces[index + 1])
         for index, piece in enumerate(pieces)
     )
     weight = sum(len(piece) for piece in pieces[::2])
-    return Plan(resource_type, is_required, pieces, slots, re.compile(regex), weight)
+    return Plan(kind.name, kind.is_required, pieces, slots, re.compile(regex), weight)
+
+
+def _literal(piece: str) -> str:
+    """Return the pattern of literal text; a few templates leave a part open themselves: `arn:…:dms:…:rep:*`."""
+    escaped = re.escape(piece)
+    return escaped.removesuffix(r"\*").replace(r"\*", "[^:]*") + (".*" if piece.endswith("*") else "")
 
 
 def _pattern_of(variable: str, following: str) -> str:
@@ -65,49 +79,61 @@ def _pattern_of(variable: str, following: str) -> str:
         return "[^:]*"
     if following:
         # stops at the separator, so that a hostile text of any length is matched in one pass
-        return f"[^{re.escape(following[0])}]+"
+        return f"[^{following[0]}]+" if following[0] in _STOPS else "[^:/]+"
     return "[^/]+" if variable in _PLAIN else ".+"
 
 
-def _fillers(prefix: str, action_name: str, resource_type: str, variable: str) -> tuple[Filler, ...]:
+def _fillers(
+    prefix: str, action_name: str, resource_type: str, variable: str, *, is_shared: bool
+) -> tuple[Filler, ...]:
     listed = listed_fillers(prefix, action_name, resource_type, variable)
     constants = tuple(f for f in listed if f.transform == "constant")
     found = [f for f in listed if f.transform != "constant"]
     have = {f.parameter for f in found}
-    only_ids = prefix == "ec2" and variable.endswith("Id")
-    for name, is_top in generic_names(action_name, resource_type, variable):
-        if only_ids and name.removesuffix("s").endswith("name"):
-            # EC2 knows ids and names apart: a launch template's name is not the end of its ARN
-            continue
-        if name not in have:
-            have.add(name)
-            found.append(Filler(name, is_top=is_top))
+    for filler in generic_fillers(action_name, resource_type, variable, is_shared=is_shared):
+        if filler.parameter not in have:
+            have.add(filler.parameter)
+            found.append(filler)
     return (*found, *constants)
 
 
-def generic_names(action_name: str, resource_type: str, variable: str) -> list[tuple[str, bool]]:
-    """Return folded parameter names for a variable by the name rules of domain.md §2.6, best first.
+def generic_fillers(action_name: str, resource_type: str, variable: str, *, is_shared: bool = False) -> list[Filler]:
+    """Return the parameters that fill a variable by the name rules of domain.md §2.6, best first.
 
-    The second part of each pair says that only a parameter at the top of the request counts.
+    A variable that is called only `Id` or `Name` stands for the type; when it *is_shared*, and so stands for several
+    types of the action, a parameter that is called so too counts only for the type in the action's name. An id is never
+    filled with a name: AWS gave it, and the request of a creation does not know it.
     """
     var = fold(variable).removesuffix("withpath").removesuffix("withoutleadingslash")
-    base = var
+    is_id = var.endswith(_IDS)
+    kind, act = fold(resource_type), fold(action_name)
+    is_bare = var in _BARE
+    base = kind if is_bare else _stem(var)
+    suffixes = ("", "id", "identifier", "arn") if is_id else ("", "name", "id", "identifier", "arn")
+    names = [] if is_bare else [var, f"{var}s"]
+    names += [base + suffix for suffix in suffixes] + [f"{base}{suffix}s" for suffix in suffixes]
+    found = [Filler(name) for name in names]
+    is_its_own = _is_about(act, base, kind)
+    if is_bare:
+        of_several = is_shared and not is_its_own
+        found += [
+            Filler(name, "arn_only" if of_several else "") for name in (var, f"{var}s", "resource", "resourcearn")
+        ]
+    if is_its_own:
+        bare = ("id", "arn") if is_id else ("name", "id", "arn")
+        found += [Filler(name, is_top=True) for name in bare]
+        # what is described in an object of its own is called by its name there: `pipeline.name`, `tableInput.name`
+        found += [Filler(f"{base}{word}.{'id' if is_id else 'name'}") for word in ("", "input")]
+    return list(dict.fromkeys(found))
+
+
+def _stem(var: str) -> str:
     for suffix in _SUFFIXES:
         if var.endswith(suffix) and len(var) > len(suffix):
-            base = var[: -len(suffix)]
-            break
-    kind = fold(resource_type)
-    stems = list(dict.fromkeys((base, kind) if base in {"resource", ""} else (base,)))
-    names = [(var, False), (f"{var}s", False)]
-    for stem in stems:
-        names += [(stem + suffix, False) for suffix in ("", "name", "id", "identifier", "arn")]
-        names += [(f"{stem}{suffix}s", False) for suffix in ("", "name", "id", "identifier", "arn")]
-    act = fold(action_name)
-    if (
-        base
-        and base != "resource"
-        and (base in act or (kind in act and (base in kind or kind in base)))
-        and len(base) > 2
-    ):
-        names += [(bare, True) for bare in ("name", "id", "arn")]
-    return [pair for index, pair in enumerate(names) if pair not in names[:index] and pair[0]]
+            return var[: -len(suffix)]
+    return var
+
+
+def _is_about(act: str, base: str, kind: str) -> bool:
+    """Say whether an action is, by its name, about the thing that a variable names."""
+    return len(base) > 2 and (base in act or (kind in act and (base in kind or kind in base)))

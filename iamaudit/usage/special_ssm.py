@@ -1,0 +1,62 @@
+"""Systems Manager: documents of Amazon have no account, commands run on machines that tags choose (domain.md §2.3)."""
+
+from __future__ import annotations
+
+from iamaudit.usage.answer import Answer, regional_arn, sure
+from iamaudit.usage.call import Call
+from iamaudit.usage.parameters import Parameters
+from iamaudit.usage.templates import plans_of
+
+# nobody else may begin a document's name so ([K] API reference of CreateDocument)
+_AMAZONS = ("aws", "amazon", "amzn")
+
+
+def ssm(action: str, call: Call, parameters: Parameters, role: str, listed: tuple[str, ...]) -> Answer | None:
+    """Return the document that an action reads or runs, and the machines it runs on."""
+    del role
+    if action == "ssm:StartSession":
+        return _session(call, parameters)
+    kinds = {plan.resource_type for plan in plans_of(action)}
+    if "document" not in kinds or listed:
+        return None
+    name = parameters.first("documentname") or (parameters.top.get("name") if "Document" in action else None)
+    if not name:
+        return None
+    document = _document(call, name)
+    if action == "ssm:StartAutomationExecution":
+        version = parameters.first("documentversion") or "$DEFAULT"
+        definition = document.replace(":document/", ":automation-definition/") + f":{version}"
+        # which of these an account's calls are checked on changed over the years
+        return (document, definition, regional_arn(call, "ssm", "automation-execution/*")), "low", {}
+    if "instance" not in kinds:
+        return sure(document) if kinds == {"document"} else None
+    instances = parameters.every("instanceids") or parameters.every("instanceid")
+    if instances:
+        return sure(document, *(_machine(call, one) for one in instances))
+    if "targets" in parameters.names and action == "ssm:SendCommand":
+        # tags choose the machines: the record does not tell which
+        return (document, _machine(call, "*"), _machine(call, "mi-*").replace("/mi-*", "/*")), "low", {}
+    return None
+
+
+def _session(call: Call, parameters: Parameters) -> Answer | None:
+    target = parameters.first("target")
+    if not target:
+        return None
+    return sure(
+        target if target.startswith("arn:") else _machine(call, target),
+        _document(call, parameters.first("documentname") or "SSM-SessionManagerRunShell"),
+    )
+
+
+def _machine(call: Call, name: str) -> str:
+    if name.startswith("mi-"):
+        return regional_arn(call, "ssm", f"managed-instance/{name}")
+    return regional_arn(call, "ec2", f"instance/{name}")
+
+
+def _document(call: Call, name: str) -> str:
+    if name.startswith("arn:"):
+        return name
+    owner = "" if name.lower().startswith(_AMAZONS) else call.account_id
+    return f"arn:{call.partition}:ssm:{call.region}:{owner}:document/{name}"
