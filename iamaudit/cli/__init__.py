@@ -5,6 +5,7 @@ Every verb imports what it needs when it runs, so that `iamaudit --help` answers
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
@@ -52,6 +53,8 @@ lake.add_command(coverage)
 
 def main() -> None:
     """Run a command; errors are one line on standard error, with what to do next."""
+    # numpy's linear algebra starts threads that spin; nothing here multiplies a matrix
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         code = cli.main(prog_name="iamaudit", standalone_mode=False)
     except click.exceptions.Exit as leave:
