@@ -168,12 +168,14 @@ def collect(
     profile: str | None = None,
     role: str | None = None,
     organization: bool = False,
+    last_accessed: bool = False,
     export_to: Place | None = None,
     as_of: str | datetime | None = None,
 ) -> CollectResult:
     """Read the state of IAM into the lake, from a folder of exported files or from AWS by read calls.
 
     With *from_config* nobody is asked: what AWS Config recorded, out of the files that the lake has read.
+    *last_accessed* asks IAM when each user and role last used each service: two calls or more for each, minutes.
     """
     target = create_lake(lake)
     if from_config:
@@ -187,6 +189,7 @@ def collect(
         profile=profile,
         role=role,
         organization=organization,
+        last_accessed=last_accessed,
         export_to=None if export_to is None else Path(export_to),
     )
 

@@ -25,6 +25,7 @@ class Settings:
     key_age_days: int = 90
     tolerated_gap_days: int = 0  # days without logs that still let "unused" be said
     keep_unknown: bool = True  # recommendations keep what the logs could not have shown
+    keep_periodic: bool = True  # and what was used before the window, when its rhythm says that it is due again
 
     def __post_init__(self) -> None:
         for entry in dataclasses.fields(self):
@@ -59,6 +60,7 @@ class CollectConfig:
     profile: str | None = None
     role: str | None = None
     org: bool = False
+    last_accessed: bool = False  # a second witness of use, for some calls per user and role: minutes
     enabled: bool = True
 
     def __post_init__(self) -> None:
@@ -66,7 +68,7 @@ class CollectConfig:
             value = getattr(self, name)
             if value is not None and not isinstance(value, str):
                 raise ConfigError(f"`{name}` is `{value}`: give a name in quotes")
-        for name in ("org", "enabled"):
+        for name in ("org", "last_accessed", "enabled"):
             if not isinstance(getattr(self, name), bool):
                 raise ConfigError(f"`{name}` is `{getattr(self, name)}`: give true or false")
 

@@ -34,6 +34,7 @@ def collect_state(lake: Place, wanted: CollectConfig, captured_at: datetime, acc
         profile=wanted.profile,
         role=wanted.role,
         organization=wanted.org,
+        last_accessed=wanted.last_accessed,
     )
 
 

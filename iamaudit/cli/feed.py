@@ -71,6 +71,11 @@ def ingest(
 @click.option("--profile", help="AWS profile to use.")
 @click.option("--role", help="Role to assume in each account of the organisation.")
 @click.option("--org", is_flag=True, help="The whole organisation, its policies included.")
+@click.option(
+    "--last-accessed",
+    is_flag=True,
+    help="Also ask IAM when each user and role last used each service: two calls or more for each, minutes.",
+)
 @click.option("--export", "export_to", type=click.Path(path_type=Path), help="Also write what was read as files.")
 @as_of_option
 @json_option
@@ -84,6 +89,7 @@ def collect(
     *,
     from_config: bool,
     org: bool,
+    last_accessed: bool,
     as_json: bool,
 ) -> None:
     """Read the state of IAM, from AWS, from exported files, or as AWS Config recorded it."""
@@ -92,7 +98,7 @@ def collect(
 
     now = clock(as_of)
     if from_config:
-        if directory is not None or profile or role or org or export_to is not None:
+        if directory is not None or profile or role or org or last_accessed or export_to is not None:
             raise click.UsageError("`--from-config` asks nobody but the lake: give it with `--lake` and `--as-of` only")
         from iamaudit.config import Settings
         from iamaudit.stages.config_state import nothing_new, state_from_config
@@ -105,7 +111,13 @@ def collect(
         result = collect_from_files(directory, create_lake(lake_path), captured_at=now)
     else:
         result = collect_from_aws(
-            create_lake(lake_path), captured_at=now, profile=profile, role=role, organization=org, export_to=export_to
+            create_lake(lake_path),
+            captured_at=now,
+            profile=profile,
+            role=role,
+            organization=org,
+            last_accessed=last_accessed,
+            export_to=export_to,
         )
     complain(f"not collected: {entry['what']}: {entry['why']}" for entry in result.missing)
     if as_json:

@@ -9,9 +9,11 @@ from botocore.exceptions import ClientError
 
 from iamaudit.collect.capture import Missing
 from iamaudit.collect.credential_report import report_rows, report_text
+from iamaudit.collect.last_accessed_calls import last_accessed_documents
 from iamaudit.collect.raw import Document, lacking
 from iamaudit.collect.reader import REFUSED, Reader, code_of, unanswered
 from iamaudit.collect.shape import account_of
+from iamaudit.collect.tag_calls import tag_documents
 from iamaudit.collect.trails import selectors_of, status_of
 
 # AWS makes a report in seconds, or minutes in a large account: about five minutes in all.
@@ -26,19 +28,24 @@ def account_documents(
     regions: Sequence[str],
     access_key_ids: bool,
     only_own_trails: bool,
+    last_accessed: bool,
     sleep: Callable[[float], None],
 ) -> list[Document]:
     """Return every document of one account that AWS does not refuse; refusals are in `reader.missing`.
 
-    *only_own_trails* leaves an organisation's trail to the account that owns it. Raises SourceError.
+    *last_accessed* runs a job for each principal. *only_own_trails* leaves an organisation's trail to the account that owns it. Raises SourceError.
     """
+    details = list(_simple(reader, account_id, "authorization_details", "get_account_authorization_details"))
     documents = [
-        *_simple(reader, account_id, "authorization_details", "get_account_authorization_details"),
+        *details,
+        *tag_documents(reader, account_id, details),
         *_credential_report(reader, account_id, sleep=sleep, access_key_ids=access_key_ids),
         *_simple(reader, account_id, "account_summary", "get_account_summary"),
         *_password_policy(reader, account_id),
         *_simple(reader, account_id, "virtual_mfa_devices", "list_virtual_mfa_devices"),
     ]
+    if last_accessed:
+        documents += last_accessed_documents(reader, account_id, details, sleep=sleep)
     asked: set[str] = set()
     for region in regions:
         documents += _trails(reader, account_id, region, asked, only_own_trails=only_own_trails)

@@ -8,6 +8,7 @@ from typing import Any
 
 from iamaudit.collect.capture import Capture, CaptureBuilder, Missing
 from iamaudit.collect.credential_report import add_report
+from iamaudit.collect.identity_center import WHAT, add_identity_center
 from iamaudit.collect.last_accessed import add_last_accessed
 from iamaudit.collect.merge import add_config, is_truncated, merged_details
 from iamaudit.collect.normalise import add_details
@@ -15,6 +16,7 @@ from iamaudit.collect.organization import add_organization
 from iamaudit.collect.raw import EVERY_ACCOUNT, KINDS, Document, Raw, lacking
 from iamaudit.collect.settings import add_password_policy, add_summary, add_virtual_mfa_devices
 from iamaudit.collect.shape import account_of, listing, text
+from iamaudit.collect.tags import tags_of
 from iamaudit.collect.trails import add_trails
 from iamaudit.errors import StateError
 
@@ -35,8 +37,9 @@ def assemble(raw: Raw, *, captured_at: datetime) -> Capture:
     aws_managed = {
         arn: policy for details in merged.values() for arn, policy in details.policies.items() if ":iam::aws:" in arn
     }
+    tags = tags_of(by_kind["tags"], builder)
     for details in merged.values():
-        add_details(details, builder, aws_managed=aws_managed)
+        add_details(details, builder, aws_managed=aws_managed, tags=tags)
     access_keys = _access_keys(by_kind["access_keys"], builder)
     devices: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for document in raw.documents:
@@ -72,6 +75,7 @@ def assemble(raw: Raw, *, captured_at: datetime) -> Capture:
                 "the answer says that more follows: add the pages that `--marker` brings",
             )
     _add_trails(by_kind, builder)
+    _add_identity_center(by_kind, builder)
     _add_gaps(raw, set(merged), by_kind, builder)
     return builder.build(captured_at)
 
@@ -108,6 +112,18 @@ def _add_trails(by_kind: dict[str, list[Document]], builder: CaptureBuilder) -> 
             f"trail `{arn}`",
             "its status or event selectors are there, but nothing describes it: "
             "export `aws cloudtrail describe-trails` of its account",
+        )
+
+
+def _add_identity_center(by_kind: dict[str, list[Document]], builder: CaptureBuilder) -> None:
+    add_identity_center([(document.source, document.body) for document in by_kind["identity_center"]], builder)
+    reserved = {row["permission_set"] for row in builder.rows["principals"]} - {None}
+    # of what Config recorded the caveats say already that it is a part only
+    if reserved and by_kind["authorization_details"] and not by_kind["identity_center"]:
+        builder.miss_unless_said(
+            WHAT,
+            "roles of permission sets were read, but not the sets and who is assigned to them: "
+            "collect with `--org` as the management account or a delegated administrator, or add `identity-center.json`",
         )
 
 

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from iamaudit.collect.account_calls import account_documents
 from iamaudit.collect.assemble import assemble
 from iamaudit.collect.capture import Capture, Missing
+from iamaudit.collect.identity_center_calls import identity_center_document
 from iamaudit.collect.organization_calls import organization_document
 from iamaudit.collect.raw import Document, Raw
 from iamaudit.collect.reader import REFUSED, Reader, code_of, unanswered
@@ -31,6 +32,7 @@ def collect_aws(
     organization: bool = False,
     regions: Sequence[str] = (),
     access_key_ids: bool = True,
+    last_accessed: bool = False,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Capture:
     """Read the state of the session's account, or of every account of its organisation.
@@ -38,7 +40,13 @@ def collect_aws(
     The arguments are those of `gather`. Raises SourceError when AWS does not answer, ConfigError for wrong arguments.
     """
     raw = gather(
-        session, role=role, organization=organization, regions=regions, access_key_ids=access_key_ids, sleep=sleep
+        session,
+        role=role,
+        organization=organization,
+        regions=regions,
+        access_key_ids=access_key_ids,
+        last_accessed=last_accessed,
+        sleep=sleep,
     )
     return assemble(raw, captured_at=captured_at)
 
@@ -50,6 +58,7 @@ def gather(
     organization: bool = False,
     regions: Sequence[str] = (),
     access_key_ids: bool = True,
+    last_accessed: bool = False,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Raw:
     """Return AWS's answers as the documents that a user would export; a refused call is an entry of `missing`.
@@ -57,8 +66,9 @@ def gather(
     *role* is a role's name (with its path). With *organization* it is assumed in every other active account of the
     organisation; without, in the session's own account before anything is read. *regions* are asked for trails
     (default: the session's region): a single-region trail is only seen from its own region. *access_key_ids* costs one
-    call per user with keys. Raises SourceError when AWS does not answer, ConfigError when *organization* is asked for
-    and there is none.
+    call per user with keys, *last_accessed* at least two per user and role: minutes. With *organization* the permission
+    sets of Identity Center are read too. Raises SourceError when AWS does not answer, ConfigError when *organization*
+    is asked for and there is none.
     """
     reader = Reader(session)
     arn = reader.call("sts", "get_caller_identity")["Arn"]
@@ -73,6 +83,7 @@ def gather(
             regions=regions or (account.region,),
             access_key_ids=access_key_ids,
             only_own_trails=organization,
+            last_accessed=last_accessed,
             sleep=sleep,
         )
 
@@ -103,7 +114,10 @@ def gather(
         for found, lacked in pool.map(read_member, members):
             documents += found
             missing += lacked
-    return Raw(tuple(documents), tuple(missing))
+    before = len(reader.missing)
+    center = identity_center_document(reader, documents, regions or (reader.region,))
+    documents += [center] if center else []
+    return Raw(tuple(documents), (*missing, *reader.missing[before:]))
 
 
 def _assume(reader: Reader, role_arn: str, account_id: str) -> Reader | Missing:

@@ -14,6 +14,8 @@ from iamaudit.lake.schema import table_of
 from iamaudit.model.tables import STATE
 
 COUNTED: Final = ("users", "groups", "roles", "policies", "credentials")
+# Settings that the management account has for others: they do not say that its IAM was read.
+_OF_NO_ACCOUNT: Final = frozenset({"organization", "identity_center"})
 # What tells two rows of a table apart; tables that are not here are sets of whole rows.
 KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "principals": ("arn",),
@@ -23,6 +25,9 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "accounts": ("organization_id", "account_id"),
     "organization_policies": ("organization_id", "policy_id", "target_id"),
     "service_last_accessed": ("principal_arn", "service"),
+    "instance_profiles": ("arn",),
+    "policy_tags": ("policy_id",),
+    "permission_sets": ("permission_set_arn",),
 }
 
 
@@ -140,6 +145,6 @@ def _counts(tables: Mapping[str, pa.Table]) -> dict[str, dict[str, int]]:
     for row in tables["credentials"].select(["account_id", "exists"]).to_pylist():
         count(row["account_id"], "credentials" if row["exists"] else None)
     for row in tables["settings"].select(["account_id", "name"]).to_pylist():
-        if row["name"] != "organization":
+        if row["name"] not in _OF_NO_ACCOUNT:
             count(row["account_id"], None)
     return dict(sorted(counts.items()))

@@ -101,7 +101,9 @@ def _attributed(folder: str, found: Iterable[Document], missing: list[Missing]) 
                     yield replace(document, subject=subject)
                 case "service_last_accessed":
                     own = entities(document.body)
-                    subject = own.pop() if len(own) == 1 else named_arn(path, principals, what="principal")
+                    subject = text(document.body, "PrincipalArn") or (
+                        own.pop() if len(own) == 1 else named_arn(path, principals, what="principal")
+                    )
                     yield replace(document, subject=subject)
                 case "trails":
                     yield replace(document, account_id=document.account_id or _if_told(path, known))

@@ -36,5 +36,13 @@ def add_last_accessed(body: dict[str, Any], principal_arn: str, builder: Capture
             principal_arn=principal_arn,
             service=text(service, "ServiceNamespace"),
             last_authenticated_at=instant(service.get("LastAuthenticated")),
-            actions=None if actions is None else compact(listing(service, "TrackedActionsLastAccessed")),
+            actions=None
+            if actions is None
+            else compact([_tracked(action) for action in listing(service, "TrackedActionsLastAccessed")]),
         )
+
+
+def _tracked(action: dict[str, Any]) -> dict[str, Any]:
+    """Return the entry with its time in one spelling: the models read it. Raises StateError."""
+    at = instant(action.get("LastAccessedTime"))
+    return action if at is None else {**action, "LastAccessedTime": at.isoformat()}

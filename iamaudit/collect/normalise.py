@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final
 
 from iamaudit.collect.capture import CaptureBuilder
-from iamaudit.collect.documents import compact, document_text
+from iamaudit.collect.documents import document_text
+from iamaudit.collect.instance_profiles import add_profiles
 from iamaudit.collect.shape import account_of, flag, instant, listing, mapping, names, text
+from iamaudit.collect.tags import tags_text
 from iamaudit.errors import StateError
 from iamaudit.model.arn import parse_arn
 
@@ -37,21 +40,33 @@ class Details:
                 yield kind, arn, entry
 
 
-def add_details(details: Details, builder: CaptureBuilder, *, aws_managed: Mapping[str, dict[str, Any]]) -> None:
+def add_details(
+    details: Details,
+    builder: CaptureBuilder,
+    *,
+    aws_managed: Mapping[str, dict[str, Any]],
+    tags: Mapping[str, Sequence[dict[str, Any]]] = MappingProxyType({}),
+) -> None:
     """Add the rows of one account (domain.md §6, GetAccountAuthorizationDetails).
 
     *aws_managed* holds AWS-managed policies by ARN that other accounts' details brought: AWS owns them, so their
-    documents are the same everywhere. What an entry lacks becomes a gap, and the other entries go on.
+    documents are the same everywhere. *tags* are those that were asked for by ARN: of policies, which the details never
+    have, and of principals whose entry lacks them. What an entry lacks becomes a gap, and the other entries go on.
     """
     for arn, policy in details.policies.items():
         _guarded(builder, arn, _add_policy, details, builder, arn, policy)
     group_arns = {str(entry.get("GroupName")): arn for arn, entry in details.groups.items()}
     for kind, arn, entry in details.holders():
-        _guarded(builder, arn, _add_principal, details, builder, kind, arn, entry)
+        own = entry if "Tags" in entry else {**entry, "Tags": tags.get(arn)}
+        _guarded(builder, arn, _add_principal, details, builder, kind, arn, own)
         _guarded(builder, arn, _add_inline, details, builder, kind, arn, entry)
         _guarded(builder, arn, _add_attachments, details, builder, arn, entry)
         if kind == "user":
             _guarded(builder, arn, _add_memberships, details, builder, arn, entry, group_arns)
+    for arn, entry in details.roles.items():
+        _guarded(builder, arn, add_profiles, details.account_id, entry, builder)
+    for arn in sorted(details.policies.keys() & tags.keys()):
+        builder.add("policy_tags", account_id=details.account_id, policy_id=arn, tags=tags_text(tags[arn]))
     for arn, purpose in sorted(_needed(details).items()):
         if arn in details.policies:
             continue
@@ -96,9 +111,7 @@ def _add_principal(details: Details, builder: CaptureBuilder, kind: str, arn: st
         last_used_at=instant(last_used.get("LastUsedDate")),
         # Config notes a role's use only when something else of the role changes: its silence tells nothing.
         last_used_known=kind == "role" and entry.get("RoleLastUsed") is not None and not details.from_config,
-        tags=None
-        if kind == "group"
-        else compact({str(tag.get("Key")): tag.get("Value") for tag in listing(entry, "Tags")}),
+        tags=None if kind == "group" or entry.get("Tags") is None else tags_text(listing(entry, "Tags")),
         is_service_linked=kind == "role" and path.startswith(_SERVICE_LINKED_PATH),
         permission_set=permission_set.group(1) if permission_set else None,
     )

@@ -13,7 +13,7 @@ from typing import Any
 class Permission:
     """One action that is called, or needed for a call to succeed.
 
-    `needs` says when: to collect, `account` always, `organization` with it, `role` to assume; to read logs, `bucket`,
+    `needs` says when: to collect, `account` always, `last_accessed` and `organization` with them, `role` to assume; to read logs, `bucket`,
     `key` when it is encrypted, `queue`, `history`, `verify`; for a lake in S3, `lake`.
     """
 
@@ -31,13 +31,18 @@ def permissions() -> tuple[Permission, ...]:
     return tuple(Permission(**row) for row in csv.DictReader(text.splitlines()))
 
 
-def collector_policy(*, organization: bool = False, role: str | None = None) -> dict[str, Any]:
+def collector_policy(
+    *, organization: bool = False, role: str | None = None, last_accessed: bool = False
+) -> dict[str, Any]:
     """Return the policy document for the collecting principal.
 
-    With *organization* it may read the tree and its policies, with *role* assume that role in any account. The role
-    in the other accounts needs the policy without both. `sts:GetCallerIdentity` needs no permission.
+    With *organization* it may read the tree, its policies and Identity Center, with *role* assume that role in any
+    account, with *last_accessed* ask when services were last used. The role in the other accounts needs the policy
+    without the first two. `sts:GetCallerIdentity` needs no permission.
     """
     statements = [_statement("ReadAccountState", "account", "*")]
+    if last_accessed:
+        statements.append(_statement("AskServiceLastAccessed", "last_accessed", "*"))
     if organization:
         statements.append(_statement("ReadOrganization", "organization", "*"))
     if role is not None:

@@ -37,6 +37,8 @@ KINDS: Final[Mapping[str, Kind]] = {
     "trail_status": Kind("trail status", "aws cloudtrail get-trail-status --name TRAIL"),
     "event_selectors": Kind("event selectors", "aws cloudtrail get-event-selectors --trail-name TRAIL"),
     "service_last_accessed": Kind("service last accessed", "aws iam get-service-last-accessed-details --job-id ID"),
+    "tags": Kind("tags", "iamaudit collect --export DIR"),
+    "identity_center": Kind("Identity Center", "iamaudit collect --org --export DIR"),
     "organization": Kind("organization", "iamaudit collect --org --export DIR"),
     "config_snapshot": Kind("Config snapshot", "aws configservice deliver-config-snapshot"),
     "missing": Kind("what was missing already", "iamaudit collect --export DIR"),

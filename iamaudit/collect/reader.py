@@ -53,13 +53,18 @@ class Reader:
         try:
             return self.call(service, operation, region=region, **parameters)
         except ClientError as error:
-            if code_of(error) not in REFUSED:
+            if not self.note_refusal(service, operation, error, what=what):
                 raise unanswered(service, operation, error) from error
-            permission = self.permission(service, operation)
-            self.missing.append(
-                Missing(what, f"AWS answered `{code_of(error)}`: allow `{permission}` to the collecting principal")
-            )
             return None
+
+    def note_refusal(self, service: str, operation: str, error: ClientError, *, what: str) -> bool:
+        """Add the gap of a refused call to `missing`; return False when *error* is no refusal."""
+        if code_of(error) not in REFUSED:
+            return False
+        permission = self.permission(service, operation)
+        why = f"AWS answered `{code_of(error)}`: allow `{permission}` to the collecting principal"
+        self.missing.append(Missing(what, why))
+        return True
 
     def call(self, service: str, operation: str, *, region: str | None = None, **parameters: Any) -> dict[str, Any]:
         """Like `read`, but ClientError passes: for calls whose errors are answers. Raises SourceError and ClientError."""
@@ -75,8 +80,9 @@ class Reader:
         return plain
 
     def permission(self, service: str, operation: str) -> str:
-        """Return the IAM action of a call, `iam:GetAccountSummary`."""
-        return f"{service}:{self._client(service, self.region).meta.method_to_api_mapping[operation]}"
+        """Return the IAM action of a call: `iam:GetAccountSummary`; `sso:ListInstances` is a call of `sso-admin`."""
+        meta = self._client(service, self.region).meta
+        return f"{meta.service_model.signing_name}:{meta.method_to_api_mapping[operation]}"
 
     def _client(self, service: str, region: str) -> Any:
         if (service, region) not in self._clients:

@@ -35,6 +35,9 @@ _BY_MEMBER: Final[tuple[tuple[str, str], ...]] = (
     ("jobcreationdate", "service_last_accessed"),
     ("configurationitems", "config_snapshot"),
     ("accesskeymetadata", "access_keys"),
+    ("tagsof", "tags"),
+    ("permissionset", "identity_center"),
+    ("accountassignments", "identity_center"),
 )
 
 
@@ -108,6 +111,10 @@ def _kind(body: dict[str, Any]) -> str:
         return "credential_report"
     if _is_list_of(body.get("Policies"), "PolicyVersionList"):
         return "authorization_details"
+    if _is_list_of(body.get("Instances"), "InstanceArn") or _is_list_of(body.get("PermissionSets"), "PermissionSet"):
+        return "identity_center"
+    if _are_permission_sets(body.get("PermissionSets")):
+        return "identity_center"
     if _is_list_of(body.get("missing"), "what"):
         return "missing"
     found = ", ".join(f"`{name}`" for name in list(body)[:5]) or "nothing"
@@ -119,6 +126,11 @@ def _kind(body: dict[str, Any]) -> str:
 
 def _is_list_of(value: Any, member: str) -> bool:
     return isinstance(value, list) and all(isinstance(item, dict) and member in item for item in value)
+
+
+def _are_permission_sets(value: Any) -> bool:
+    """`aws sso-admin list-permission-sets` prints ARNs only."""
+    return isinstance(value, list) and bool(value) and all(":permissionSet/" in str(item) for item in value)
 
 
 def _refused(code: str, operation: str, message: str) -> tuple[str, Any]:

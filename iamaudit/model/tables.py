@@ -69,6 +69,12 @@ USAGE: Final[Columns] = (
     ("confidence", "string"),
     ("via", "string"),  # the AWS service that called with the principal's identity, or null
     ("conditions", "string"),  # JSON object of condition keys that the use implies, or null
+    ("region", "string"),
+    ("vpc_endpoint_id", "string"),  # null: by no endpoint, or the log does not tell
+    ("mfa", "bool"),  # of the session; null where the log does not tell, as of a long-lived key
+    ("actor_kind", "string"),  # the person or workload behind the call: see `ActorKind`
+    ("actor", "string"),  # its name, with `*` for what changes from run to run
+    ("assumed_by", "string"),  # ARN, or id where no ARN is told, of the first principal of a chain of roles, or null
     ("count", "int"),
     ("first_seen", "time"),
     ("last_seen", "time"),
@@ -86,6 +92,18 @@ CREDENTIAL_USE: Final[Columns] = (
     ("first_seen", "time"),
     ("last_seen", "time"),
     ("event_ids", "strings"),
+)
+
+SESSIONS: Final[Columns] = (
+    ("dt", "string"),
+    ("access_key_id", "string"),  # the temporary key in the answer of sts: an identifier, no secret
+    ("issued_at", "time"),
+    ("role", "string"),
+    ("issued_by", "string"),  # the service that asked for the session in its own name, or null
+    ("caller", "string"),  # ARN, or id, of the principal that asked for it, or null
+    ("assumed_by", "string"),  # the first principal of the chain that the logs tell of, or null
+    ("actor_kind", "string"),  # the person or workload at its root, where more is known than the name of a session
+    ("actor", "string"),
 )
 
 COVERAGE: Final[Columns] = (
@@ -209,6 +227,45 @@ STATE: Final[dict[str, Columns]] = {
         ("service", "string"),
         ("last_authenticated_at", "time"),
         ("actions", "string"),  # JSON list of TrackedActionsLastAccessed, or null
+    ),
+    "instance_profiles": (
+        ("account_id", "string"),
+        ("arn", "string"),
+        ("name", "string"),
+        ("path", "string"),
+        ("role_arns", "strings"),  # IAM lets a profile hold one role
+    ),
+    "policy_tags": (  # of customer-managed policies; a policy without a row was not asked for its tags
+        ("account_id", "string"),
+        ("policy_id", "string"),  # the ARN
+        ("tags", "string"),  # JSON object
+    ),
+    "permission_sets": (
+        ("instance_arn", "string"),
+        ("permission_set_arn", "string"),
+        ("name", "string"),  # of AWSReservedSSO_<name>_<16 hex>
+        ("description", "string"),
+        ("session_duration", "string"),  # ISO 8601: PT8H
+        ("inline_policy", "string"),  # JSON text; `null` for "there is none", null when it was not read
+        ("boundary", "string"),  # JSON text as AWS gives it: ManagedPolicyArn or CustomerManagedPolicyReference; the same
+        ("tags", "string"),  # JSON object, null when not read
+        ("policies_known", "bool"),  # whether both lists of attached policies were read
+        ("accounts", "strings"),  # where it is provisioned, null when not read
+    ),
+    "permission_set_policies": (
+        ("permission_set_arn", "string"),
+        ("kind", "string"),  # aws | customer
+        ("name", "string"),
+        ("path", "string"),  # of a customer-managed one, which has the same name and path in every account
+        ("policy_arn", "string"),  # of an AWS-managed one
+    ),
+    "account_assignments": (
+        ("instance_arn", "string"),
+        ("permission_set_arn", "string"),
+        ("account_id", "string"),
+        ("principal_kind", "string"),  # user | group
+        ("principal_id", "string"),  # in the identity store
+        ("principal_name", "string"),  # null when the identity store was not read, or does not know the id any more
     ),
     "log_integrity": (  # what `verify` said; a log that is as its digest says has no row of its own
         ("account_id", "string"),

