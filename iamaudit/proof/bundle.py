@@ -140,7 +140,7 @@ def _diff(evidence: PrincipalEvidence, proposal: Proposal, certificate: Certific
     )
     title = evidence.name.replace("`", "'").replace("\n", " ").replace("\r", " ")
     body = "\n".join(lines) if lines else "no difference"
-    notes = "".join(f"- {_one_line(note)}\n" for note in proposal.notes)
+    notes = "".join(f"- {_one_line(note)}\n" for note in fields["notes"])
     return f"# `{title}`\n\n{numbers}\n\n{notes}{chr(10) if notes else ''}{fence}diff\n{body}\n{fence}\n"
 
 

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from iamaudit.proof.replay import Failure, Replay
 from iamaudit.proof.widening import Widening
-from iamaudit.recommend.evidence import PrincipalEvidence
+from iamaudit.recommend.evidence import ObservedUse, PrincipalEvidence
+from iamaudit.recommend.keep import sort_key
 from iamaudit.recommend.propose import Proposal
 
 FULL_WINDOW_DAYS: Final = 90  # what Access Analyzer's generation uses (domain.md §2.7)
@@ -50,6 +51,7 @@ def certificate(
     today's identity policies do not allow are in `not_allowed_today` and not in `replayed`.
     """
     confidence, reasons = confidence_of(evidence, replayed)
+    rare = sorted((use for use in evidence.uses if use.rhythm), key=sort_key)
     return {
         "principal": evidence.arn,
         "account_id": evidence.account_id,
@@ -83,9 +85,10 @@ def certificate(
         "generalised": [
             {"action": one.action, "pattern": one.pattern, "names": one.names} for one in proposal.generalised
         ],
+        "periodic": [periodic_as_json(use) for use in rare],
         "confidence": confidence,
         "confidence_reasons": list(reasons),
-        "notes": list(proposal.notes),
+        "notes": [*proposal.notes, *(_beyond_the_window(use) for use in rare if use.origin == "periodic")],
     }
 
 
@@ -103,10 +106,20 @@ def failure_as_json(failure: Failure) -> dict[str, Any]:
     }
 
 
+def periodic_as_json(use: ObservedUse) -> dict[str, Any]:
+    """Return a use whose days show a rhythm; `is_outside` says that it is kept although the window does not hold it."""
+    outside = use.origin == "periodic"
+    return {"action": use.action, "resource": use.resource, "rhythm": use.rhythm, "is_outside": outside}
+
+
+def _beyond_the_window(use: ObservedUse) -> str:
+    return f"`{use.action}` is kept although the window does not hold it: {use.rhythm}"
+
+
 def confidence_of(evidence: PrincipalEvidence, replayed: Replay) -> tuple[str, tuple[str, ...]]:
     """Return high, medium or low, and why it is not more: the window, gaps in the logs, uses on unknown resources.
 
-    Says nothing about rare use: a quarterly job needs a window that holds a quarter.
+    Rare use is kept where its days show a rhythm; a quarterly job's first run needs a window that holds a quarter.
     """
     days = _days(evidence)
     low, medium = [], []

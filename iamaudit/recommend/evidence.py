@@ -16,6 +16,7 @@ class ObservedUse:
 
     `resource` is what AWS evaluated, `*` when the action takes none or when the logs do not tell. `conditions` maps
     the condition keys that the use itself tells (`iam:PassedToService`, ...) to their values. `event_ids` are samples.
+    A use with origin `periodic` is of earlier days than the window's.
     """
 
     action: str
@@ -29,6 +30,8 @@ class ObservedUse:
     first_seen: datetime | None = None
     last_seen: datetime | None = None
     event_ids: tuple[str, ...] = ()
+    origin: str = "used"  # used | periodic: not in the window, but its rhythm says that it is due again
+    rhythm: str = ""  # in words, when the days of use show one
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,7 @@ def keep_set(evidence: PrincipalEvidence, catalogue: Actions, *, keep_unknown: b
         if not granting:
             missing.append(NotGranted(use, refusal or "no identity policy of today allows it"))
             continue
-        kept.append(Kept(use.action, use.resource, "used", _why(use), use))
+        kept.append(Kept(use.action, use.resource, use.origin, _why(use), use))
         for source in granting:
             statement = source.statement
             whole = (statement.resources, statement.not_resources)
@@ -226,7 +226,7 @@ def _why(use: ObservedUse) -> str:
     words = "implied by another call" if use.evidence == "implied" else "seen in the logs"
     if use.outcome == "failed":
         words += ", authorised and then failed"
-    return words
+    return f"{words}; {use.rhythm}" if use.rhythm else words
 
 
 def _passed_to(source: Source, use: ObservedUse) -> tuple[Condition, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Final
 
 
@@ -91,7 +92,7 @@ def _occasions(ordered: Sequence[date], period: Period) -> tuple[date, ...]:
 
 def _confidence(occasions: Sequence[date], period: Period) -> str:
     """Return high or low, or nothing when the distances do not fit."""
-    gaps = [(later - earlier).days for earlier, later in zip(occasions, occasions[1:], strict=False)]
+    gaps = [(later - earlier).days for earlier, later in pairwise(occasions)]
     skipped = [gap for gap in gaps if not period.shortest <= gap <= period.longest]
     if any(not 2 * period.shortest <= gap <= 2 * period.longest for gap in skipped) or 3 * len(skipped) > len(gaps):
         return ""

@@ -15,6 +15,7 @@ from iamaudit.model.policy import Policy, PolicyKind
 from iamaudit.policy.parse import parse
 from iamaudit.recommend.evidence import CurrentPolicy, ObservedUse, PrincipalEvidence, UnknownGrant
 from iamaudit.stages.neighbours import Neighbours, neighbours_of
+from iamaudit.stages.rhythms import past_uses, rhythms
 
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -35,6 +36,8 @@ def gather(engine: Engine) -> Iterator[PrincipalEvidence | Unreadable]:
     neighbours = neighbours_of(everybody, policies.values(), engine.table("stg_attachments").to_pylist())
     holders = _by_principal(engine, "grant_holders")
     uses = _by_principal(engine, "observed_uses")
+    found = rhythms(engine)
+    past = past_uses(engine, found) if engine.parameters.get("keep_periodic", True) else {}
     unknown = _by_principal(
         engine,
         "select principal, action, doubt as reason from grant_states"
@@ -68,7 +71,10 @@ def gather(engine: Engine) -> Iterator[PrincipalEvidence | Unreadable]:
             name=row["name"],
             current=current,
             boundary=boundary,
-            uses=tuple(_use(use) for use in uses.get(row["arn"], [])),
+            uses=(
+                *found.named(row["arn"], [_use(use) for use in uses.get(row["arn"], [])]),
+                *found.due(row["arn"], [_use(use) for use in past.get(row["arn"], [])]),
+            ),
             unknown=tuple(UnknownGrant(entry["action"], entry["reason"]) for entry in unknown.get(row["arn"], [])),
             window_start=start,
             window_end=end,
