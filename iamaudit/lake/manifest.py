@@ -96,6 +96,7 @@ class UsageManifest:
     mapping_version: str
     parts: tuple[Part, ...]
     format: int = FORMAT
+    sessions_before: tuple[str, ...] = ()  # keys of the day before's sessions: a chain of roles goes over midnight
 
 
 @dataclass(frozen=True, slots=True)

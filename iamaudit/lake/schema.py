@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from iamaudit.model.tables import COVERAGE, CREDENTIAL_USE, EVENTS, STATE, USAGE, Columns
+from iamaudit.model.tables import COVERAGE, CREDENTIAL_USE, EVENTS, SESSIONS, STATE, USAGE, Columns
 
 TYPES: dict[str, pa.DataType] = {
     "string": pa.string(),
@@ -30,10 +30,12 @@ EVENTS_SCHEMA = schema_of(EVENTS)
 USAGE_SCHEMA = schema_of(USAGE)
 CREDENTIAL_USE_SCHEMA = schema_of(CREDENTIAL_USE)
 COVERAGE_SCHEMA = schema_of(COVERAGE)
+SESSIONS_SCHEMA = schema_of(SESSIONS)
 ROLLUP_SCHEMAS: dict[str, pa.Schema] = {
     "usage": USAGE_SCHEMA,
     "credential_use": CREDENTIAL_USE_SCHEMA,
     "coverage": COVERAGE_SCHEMA,
+    "sessions": SESSIONS_SCHEMA,
 }
 STATE_SCHEMAS: dict[str, pa.Schema] = {
     kind: schema_of((("captured_at", "time"), *columns)) for kind, columns in STATE.items()

@@ -247,7 +247,10 @@ STATE: Final[dict[str, Columns]] = {
         ("description", "string"),
         ("session_duration", "string"),  # ISO 8601: PT8H
         ("inline_policy", "string"),  # JSON text; `null` for "there is none", null when it was not read
-        ("boundary", "string"),  # JSON text as AWS gives it: ManagedPolicyArn or CustomerManagedPolicyReference; the same
+        (
+            "boundary",
+            "string",
+        ),  # JSON text as AWS gives it: ManagedPolicyArn or CustomerManagedPolicyReference; the same
         ("tags", "string"),  # JSON object, null when not read
         ("policies_known", "bool"),  # whether both lists of attached policies were read
         ("accounts", "strings"),  # where it is provisioned, null when not read

@@ -17,14 +17,14 @@ from iamaudit.knowledge.observability import observability
 from iamaudit.knowledge.regions import recorded
 from iamaudit.lake.lake import Lake
 from iamaudit.lake.manifest import Part
-from iamaudit.lake.schema import EVENTS_SCHEMA, ROLLUP_SCHEMAS, STATE_SCHEMAS
+from iamaudit.lake.schema import EVENTS_SCHEMA, ROLLUP_SCHEMAS, SESSIONS_SCHEMA, STATE_SCHEMAS
 from iamaudit.model.policy import Effect, Statement
 from iamaudit.policy.expand import expand, expand_not
 from iamaudit.policy.parse import parse
 from iamaudit.stages import coverage
 from iamaudit.stages.disagreements import disagreements_table
 from iamaudit.stages.faults import faults_table
-from iamaudit.stages.usage import update_usage
+from iamaudit.stages.usage import mapped_callers, update_usage
 
 READ_LEVELS = {"Read", "List"}
 ACTIONS_SCHEMA = pa.schema(
@@ -56,7 +56,9 @@ def engine_on(lake: Lake, settings: Settings, as_of: datetime) -> Engine:
         providers[name] = _rollup(lake, name, schema, as_of)
     for kind, schema in STATE_SCHEMAS.items():
         providers[kind] = _files(lake, lake.state_parts, kind, schema)
+    providers["earlier_sessions"] = SESSIONS_SCHEMA.empty_table  # an engine over all days has no day before
     engine = Engine(providers, settings.parameters(as_of))
+    providers["mapped_callers"] = lambda: mapped_callers(engine)
     providers["statements"] = lambda: statements_table(engine)[0]
     providers["policy_problems"] = lambda: statements_table(engine)[1]
     providers["policy_faults"] = lambda: faults_table(engine)

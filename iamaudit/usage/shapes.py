@@ -7,8 +7,7 @@ for a call that differs in what the mapping does not look at.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,26 +15,15 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from iamaudit.model.arn import partition_of
-from iamaudit.model.usage import Outcome, Principal, PrincipalKind, Use
+from iamaudit.model.usage import Outcome, PrincipalKind, Use
 from iamaudit.usage.attribute import attribute
-from iamaudit.usage.call import Call, call_of
+from iamaudit.usage.call import Call
+from iamaudit.usage.callers import CALLER_COLUMNS, Caller, caller_of
 from iamaudit.usage.distinct import distinct
 from iamaudit.usage.map import map_call, no_uses_reason
 from iamaudit.usage.outcome import may_be_rehearsal, outcome
 from iamaudit.usage.traces import Traces, WatchedCall, WatchedRecord
 
-CALLER_COLUMNS = (
-    "identity_type",
-    "identity_arn",
-    "principal_id",
-    "identity_account_id",
-    "user_name",
-    "issuer_arn",
-    "issuer_type",
-    "issuer_id",
-    "invoked_by",
-    "on_behalf_of",
-)
 CALL_COLUMNS = (
     "event_source",
     "event_name",
@@ -49,21 +37,11 @@ CALL_COLUMNS = (
     "response_elements",
 )
 SHAPE_COLUMNS = ("shape", *CALLER_COLUMNS, *CALL_COLUMNS)
-WHO_COLUMNS = ("account_id", "principal", "principal_id", "principal_kind", "via")
+WHO_COLUMNS = ("account_id", "principal", "principal_id", "principal_kind", "via", "actor_kind", "actor")
 USE_COLUMNS = ("action", "resource", "outcome", "evidence", "confidence", "conditions")
 _CODED = pa.dictionary(pa.int32(), pa.string())
 MAPPED_SCHEMA = pa.schema([("shape", pa.int64()), *((name, _CODED) for name in (*WHO_COLUMNS, *USE_COLUMNS))])
 MOST_KEPT = 200_000  # answers that are remembered from one page of shapes to the next
-
-
-@dataclass(frozen=True, slots=True)
-class _Caller:
-    """One distinct identity: as a record has it, as a call has it, and who it was found to be."""
-
-    identity: Mapping[str, Any]
-    of_call: Call  # what a call takes from the identity
-    invoked_by: str | None
-    found: Traces[Principal] = field(default_factory=Traces)
 
 
 class ShapeMapper:
@@ -84,22 +62,23 @@ class ShapeMapper:
             self._forget()
         if not shapes.num_rows:
             return MAPPED_SCHEMA.empty_table()
-        caller_of, call_of_row = (
-            distinct([shapes[name] for name in group]) for group in (CALLER_COLUMNS, CALL_COLUMNS)
-        )
-        pairs = distinct([pa.array(caller_of.numbers), pa.array(call_of_row.numbers)])
-        callers = [_caller(values) for values in _values(shapes, CALLER_COLUMNS, caller_of.firsts)]
-        calls = [_Call(values) for values in _values(shapes, CALL_COLUMNS, call_of_row.firsts)]
+        by_caller, by_call = (distinct([shapes[name] for name in group]) for group in (CALLER_COLUMNS, CALL_COLUMNS))
+        pairs = distinct([pa.array(by_caller.numbers), pa.array(by_call.numbers)])
+        callers = [
+            caller_of(dict(zip(CALLER_COLUMNS, values, strict=True)))
+            for values in _values(shapes, CALLER_COLUMNS, by_caller.firsts)
+        ]
+        calls = [_Call(values) for values in _values(shapes, CALL_COLUMNS, by_call.firsts)]
         found = [
             self._map(callers[caller], calls[call])
             for caller, call in zip(
-                caller_of.numbers[pairs.firsts].tolist(), call_of_row.numbers[pairs.firsts].tolist(), strict=True
+                by_caller.numbers[pairs.firsts].tolist(), by_call.numbers[pairs.firsts].tolist(), strict=True
             )
         ]
         who, start, stop = np.array(found, np.int64).T
         return self._table(shapes["shape"], who[pairs.numbers], start[pairs.numbers], stop[pairs.numbers])
 
-    def _map(self, caller: _Caller, call: _Call) -> tuple[int, int, int]:
+    def _map(self, caller: Caller, call: _Call) -> tuple[int, int, int]:
         """Return the number of who called, and from which to which row of the uses the call's own stand."""
         who = caller.found.find(call.texts)
         if who is None:
@@ -107,7 +86,8 @@ class ShapeMapper:
             who = attribute(watched)
             caller.found.keep(watched.read - {"userIdentity"}, call.texts, who)
         row = (who.account_id or call.account_id, who.arn or who.id or who.kind.value, who.id, who.kind.value)
-        number = self._whos.setdefault((*row, caller.invoked_by), len(self._whos))
+        actor = (caller.actor.kind.value if caller.actor.kind else None, caller.actor.name)
+        number = self._whos.setdefault((*row, caller.invoked_by, *actor), len(self._whos))
         ended = call.ended
         key = (call.event_source, call.event_name, call.event_type, ended, who.kind is PrincipalKind.SERVICE)
         is_free = self._free.get(key)
@@ -226,24 +206,3 @@ class _Call:
 def _values(shapes: pa.Table, names: Sequence[str], rows: npt.NDArray[np.int64]) -> zip[tuple[str | None, ...]]:
     taken = shapes.select(list(names)).take(pa.array(rows))
     return zip(*(column.to_pylist() for column in taken.columns), strict=True)
-
-
-def _caller(values: tuple[str | None, ...]) -> _Caller:
-    columns = dict(zip(CALLER_COLUMNS, values, strict=True))
-    issuer = _present(type=columns["issuer_type"], arn=columns["issuer_arn"], principalId=columns["issuer_id"])
-    behalf = columns["on_behalf_of"]
-    identity = _present(
-        type=columns["identity_type"],
-        arn=columns["identity_arn"],
-        principalId=columns["principal_id"],
-        accountId=columns["identity_account_id"],
-        userName=columns["user_name"],
-        invokedBy=columns["invoked_by"],
-        onBehalfOf=None if behalf is None else json.loads(behalf),
-        sessionContext={"sessionIssuer": issuer} if issuer else None,
-    )
-    return _Caller(identity, call_of({"userIdentity": identity}), columns["invoked_by"])
-
-
-def _present(**fields: Any) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}

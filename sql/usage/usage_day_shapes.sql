@@ -1,6 +1,6 @@
 -- name: usage_day_shapes
 -- grain: one row per (dt, shape)
--- reads: stg_events, stg_echoes
+-- reads: stg_events, stg_echoes, usage_session_keys
 -- keys: dt, shape
 -- why: everything that the roll-ups look at makes the shape, so that the events are read once and a shape is worked
 --   out once however often it occurs. The answer of sts calls holds fresh credentials each time and no resource, a
@@ -9,6 +9,18 @@ with
 
 echoes as (
     select event_id from stg_echoes
+),
+
+events as (
+    select
+        stg_events.*,
+        sessions.issued_by,
+        sessions.assumed_by,
+        sessions.actor_kind as root_kind,
+        sessions.actor as root_name
+    from stg_events
+    left join usage_session_keys as sessions
+        on stg_events.dt = sessions.dt and stg_events.access_key_id = sessions.access_key_id
 ),
 
 columns_read as (
@@ -33,6 +45,14 @@ columns_read as (
         issuer_id,
         invoked_by,
         on_behalf_of,
+        source_identity,
+        in_scope_of,
+        issued_by,
+        assumed_by,
+        root_kind,
+        root_name,
+        vpc_endpoint_id,
+        mfa_authenticated as mfa,
         resources,
         request_parameters,
         case
@@ -48,7 +68,7 @@ columns_read as (
         event_id not in (select echoes.event_id from echoes) as is_call,
         event_time,
         event_id
-    from stg_events
+    from events
 ),
 
 shapes as (

@@ -2,6 +2,7 @@
 
 import json
 
+from iamaudit.usage.actor import actor_of
 from iamaudit.usage.map import map_record
 
 
@@ -9,6 +10,8 @@ def slow_rows(shape):
     """Return the roll-up's columns for each action and resource of a shape, in the order of `MAPPED_SCHEMA`."""
     mapped = map_record(record_of(shape))
     who = mapped.principal
+    found = actor_of(record_of(shape)["userIdentity"], shape["issued_by"] or "")
+    actor = (found.kind.value if found.kind else None, found.name)
     return [
         (
             shape["shape"],
@@ -17,6 +20,7 @@ def slow_rows(shape):
             who.id,
             who.kind.value,
             shape["invoked_by"],
+            *actor,
             use.action,
             resource,
             mapped.outcome.value,
@@ -48,7 +52,8 @@ def record_of(shape):
             userName=shape["user_name"],
             invokedBy=shape["invoked_by"],
             onBehalfOf=parsed(shape["on_behalf_of"]),
-            sessionContext={"sessionIssuer": issuer} if issuer else None,
+            inScopeOf=parsed(shape["in_scope_of"]),
+            sessionContext=present(sessionIssuer=issuer or None, sourceIdentity=shape["source_identity"]) or None,
         ),
         resources=[
             {"ARN": entry["arn"], "accountId": entry["account_id"], "type": entry["type"]}

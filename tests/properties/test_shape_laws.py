@@ -9,13 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iamaudit.usage import shapes as usage_shapes
+from iamaudit.usage.callers import CALLER_COLUMNS
 from iamaudit.usage.distinct import distinct
-from iamaudit.usage.shapes import CALL_COLUMNS, CALLER_COLUMNS, SHAPE_COLUMNS, ShapeMapper
+from iamaudit.usage.shapes import CALL_COLUMNS, SHAPE_COLUMNS, ShapeMapper
 from tests.oracles.slow_shapes import slow_rows
 from tests.properties.strategies_usage import REQUESTS, json_values, requests
 
 ME, OTHER = "111122223333", "444455556666"
 ROLE = f"arn:aws:iam::{ME}:role"
+LAMBDA = json.dumps(
+    {"issuerType": "AWS::Lambda::Function", "credentialsIssuedTo": f"arn:aws:lambda:eu-west-1:{ME}:function:f"}
+)
 DENIED = (
     "User: x is not authorized to perform: s3:GetObject on resource: arn:aws:s3:::b/k because no policy",
     "not authorized to perform: kms:Decrypt",
@@ -34,7 +38,7 @@ callers = st.fixed_dictionaries(
             "IdentityCenterUser", "New",
         ),
         "identity_arn": maybe(f"arn:aws:iam::{ME}:user/ann", f"arn:aws:sts::{ME}:assumed-role/r/s"),
-        "principal_id": maybe("AIDAX", "AROAX:s", "ANONYMOUS_PRINCIPAL"),
+        "principal_id": maybe("AIDAX", "AROAX:s", "AROAX:i-0e7b4702", "AROAX:run-1732579200", "ANONYMOUS_PRINCIPAL"),
         "identity_account_id": maybe(ME, OTHER),
         "user_name": maybe("ann", "HIDDEN_DUE_TO_SECURITY_REASONS"),
         "issuer_arn": maybe(f"{ROLE}/p/r", f"{ROLE}/aws-service-role/x.amazonaws.com/r"),
@@ -42,6 +46,9 @@ callers = st.fixed_dictionaries(
         "issuer_id": maybe("AROAX"),
         "invoked_by": maybe("cloudformation.amazonaws.com", "signin.amazonaws.com", "AWS Internal"),
         "on_behalf_of": maybe('{"userId": "u"}', "[]"),
+        "source_identity": maybe("ann", ""),
+        "in_scope_of": maybe(LAMBDA, "[]"),
+        "issued_by": maybe("lambda.amazonaws.com", "ecs-tasks.amazonaws.com"),
     }
 )  # fmt: skip
 places = st.fixed_dictionaries(

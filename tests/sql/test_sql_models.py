@@ -20,8 +20,9 @@ import yaml
 from iamaudit.config import Settings
 from iamaudit.engine.models import LAYERS, Model, load_models
 from iamaudit.formats.config_items import CONFIG_ITEMS_SCHEMA
-from iamaudit.lake.schema import EVENTS_SCHEMA, ROLLUP_SCHEMAS, STATE_SCHEMAS
+from iamaudit.lake.schema import EVENTS_SCHEMA, ROLLUP_SCHEMAS, SESSIONS_SCHEMA, STATE_SCHEMAS
 from iamaudit.stages import coverage, disagreements, faults, usage, workbench
+from iamaudit.usage.callers import CALLERS_SCHEMA
 
 HERE = Path(__file__).parent
 MODELS = load_models()
@@ -31,6 +32,8 @@ BASE_TABLES = {
     **ROLLUP_SCHEMAS,
     **STATE_SCHEMAS,
     "mapped_shapes": usage.MAPPED_SCHEMA,
+    "mapped_callers": CALLERS_SCHEMA,
+    "earlier_sessions": SESSIONS_SCHEMA,
     "actions": workbench.ACTIONS_SCHEMA,
     "statements": workbench.STATEMENTS_SCHEMA,
     "expansions": workbench.EXPANSIONS_SCHEMA,
