@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from iamaudit.model.policy import Policy
+from iamaudit.recommend.choices import Exclusion
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,9 @@ class UnknownGrant:
 class CurrentPolicy:
     """One identity policy of today; `through` is the ARN that holds it (the principal, or one of its groups).
 
-    `others` are the ARNs of everyone else that holds the same policy or has it as permissions boundary.
+    `others` are the ARNs of everyone else that holds the same policy or has it as permissions boundary. `protected` says why
+    nothing of it may change; `fresh` why it was granted too recently to be judged, but for the statements that `settled` holds too:
+    what it said before.
     """
 
     policy_id: str
@@ -56,6 +59,9 @@ class CurrentPolicy:
     policy: Policy
     document: str  # the text as AWS gave it, for the rollback
     others: tuple[str, ...] = ()
+    protected: str = ""
+    fresh: str = ""
+    settled: Policy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,10 @@ class PrincipalEvidence:
     window_start: datetime | None = None
     window_end: datetime | None = None
     coverage: Mapping[str, object] = field(default_factory=dict)
-    fresh: tuple[str, ...] = ()  # actions granted too recently to be judged: kept
+    fresh: tuple[str, ...] = ()  # actions granted too recently to be judged, whoever says so: kept
+    exclusions: tuple[Exclusion, ...] = ()  # rules of today that name actions of this principal
+    protected: str = ""  # why nothing of the principal may change
+    caveats: tuple[str, ...] = ()  # what is not known, or no longer holds: for the notes
     taken_names: frozenset[str] = frozenset()  # the account's customer-managed policies, lower case
     is_name_shared: bool = False  # whether another user or role of the account has the same name but for case
     permission_set: str | None = None  # of Identity Center, which owns the role's policies

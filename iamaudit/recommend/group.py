@@ -9,16 +9,15 @@ from functools import partial
 from typing import Final
 
 from iamaudit.model.policy import Condition, Effect, Statement
-from iamaudit.policy.inclusion import glob_tokens, includes, text_in_both
 from iamaudit.recommend.evidence import CurrentPolicy
 from iamaudit.recommend.generalise import NEVER, THRESHOLD, generalise
-from iamaudit.recommend.keep import Grain
+from iamaudit.recommend.grain import Grain
 from iamaudit.recommend.sid import sid_of, unique_sids
 from iamaudit.recommend.sources import WITH_VARIABLES, WITHOUT_VARIABLES, Source, is_within
 from iamaudit.recommend.volatile import counted, creations, without_volatile
 from iamaudit.recommend.wildcards import shortened
 
-_ORIGINS: Final = ("used", "fresh", "unknown")
+_ORIGINS: Final = ("used", "protected", "fresh", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +26,7 @@ class Versioned:
 
     statement: Statement
     version: str = WITH_VARIABLES
+    is_carried: bool = False  # taken over from today as it is written, its Sid included
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,8 @@ def statements_of(
 ) -> tuple[tuple[Versioned, ...], tuple[Generalised, ...]]:
     """Return the statements that allow the grains, then every Deny of *current*, and which names became patterns.
 
-    Sids are telling and unique. With the catalogue's actions in *shorten_with*, actions whose use the logs cannot show
-    are written with wildcards that name exactly them. *created*: what the principal was seen to make (`creations`), by
+    Sids are telling and unique. With the catalogue's actions in *shorten_with*, actions are written with wildcards that name
+    exactly them. *created*: what the principal was seen to make (`creations`), by
     default what the grains tell.
     """
     grains = tuple(grains)
@@ -99,10 +99,11 @@ def statements_of(
             conditions=conditions,
         )
         sid = sid_of(statement, origin)
-        if shorten_with and origin == "unknown":
+        if shorten_with:
+            plain = {action for action in together if "*" not in action and "?" not in action}
             common = set.intersection(*(naming[action] for action in together))
-            shorter = shortened(together, shorten_with, partial(_is_named_by, common))
-            statement = replace(statement, actions=shorter)
+            shorter = shortened(plain, shorten_with, partial(_is_named_by, common))
+            statement = replace(statement, actions=tuple(sorted({*shorter, *(together - plain)})))
         found.append((_ORIGINS.index(origin), sid, Versioned(replace(statement, sid=sid), version)))
     found.sort(key=lambda one: (one[0], one[1], one[2].statement.resources, repr(one[2])))
     statements = unique_sids_of([*(versioned for _, _, versioned in found), *denies_of(current)])
@@ -116,38 +117,30 @@ def made_by(grains: Iterable[Grain]) -> frozenset[tuple[str, str]]:
 
 def _is_named_by(sources: Iterable[Source], pattern: str) -> bool:
     """Whether one of today's statements names everything that *pattern* ever may."""
-    return any(
-        any(includes(named.lower(), pattern.lower()) for named in source.statement.actions)
-        if source.statement.actions
-        else not any(
-            text_in_both(glob_tokens(pattern.lower()), glob_tokens(spared.lower()))
-            for spared in source.statement.not_actions
-        )
-        for source in sources
-    )
+    return any(source.names_all(pattern) for source in sources)
 
 
 def denies_of(current: Iterable[CurrentPolicy]) -> tuple[Versioned, ...]:
     """Return every Deny of today as it is written, each once, in an order that does not depend on the input's."""
     found = {
-        Versioned(statement, one.policy.version or WITHOUT_VARIABLES)
+        Versioned(statement, one.policy.version or WITHOUT_VARIABLES, is_carried=True)
         for one in current
         for statement in one.policy.statements
         if statement.effect is Effect.DENY
     }
-    plain = {_in_newest(one) for one in found}
+    plain = {in_newest(one) for one in found}
     return tuple(sorted(plain, key=lambda one: (one.version, one.statement.sid or "", repr(one))))
 
 
 def unique_sids_of(statements: Iterable[Versioned]) -> tuple[Versioned, ...]:
     """Return *statements* with Sids that no other has; a Deny keeps its own wherever it can."""
     listed = list(statements)
-    sids = unique_sids([(one.statement.sid, one.statement.effect is Effect.DENY) for one in listed])
+    sids = unique_sids([(one.statement.sid, one.is_carried) for one in listed])
     return tuple(replace(one, statement=replace(one.statement, sid=sid)) for one, sid in zip(listed, sids, strict=True))
 
 
-def _in_newest(one: Versioned) -> Versioned:
-    """Let a Deny without `${` stand in a 2012-10-17 policy, where it means the same."""
+def in_newest(one: Versioned) -> Versioned:
+    """Let a statement without `${` stand in a 2012-10-17 policy, where it means the same."""
     texts = [*one.statement.resources, *one.statement.not_resources]
     texts += [value for condition in one.statement.conditions for value in condition.values]
     return one if any("${" in text for text in texts) else replace(one, version=WITH_VARIABLES)

@@ -14,8 +14,9 @@ from iamaudit.policy.render import size, to_json
 from iamaudit.recommend.evidence import Actions, CurrentPolicy, PrincipalEvidence
 from iamaudit.recommend.fit import LARGEST_POLICY, MOST_POLICIES, fit
 from iamaudit.recommend.generalise import THRESHOLD
-from iamaudit.recommend.group import Generalised, Versioned, made_by, statements_of, unique_sids_of
-from iamaudit.recommend.keep import Grain
+from iamaudit.recommend.grain import Grain
+from iamaudit.recommend.group import Generalised, Versioned, in_newest, made_by, statements_of, unique_sids_of
+from iamaudit.recommend.keep import KeepSet
 from iamaudit.recommend.names import Names
 from iamaudit.recommend.sources import WITH_VARIABLES, WITHOUT_VARIABLES
 
@@ -82,7 +83,7 @@ class _Draft:
 
 def arrange(
     evidence: PrincipalEvidence,
-    grains: Sequence[Grain],
+    keep: KeepSet,
     catalogue: Actions,
     *,
     threshold: int = THRESHOLD,
@@ -90,28 +91,34 @@ def arrange(
     shorten_with: tuple[str, ...] = (),
     in_place: frozenset[str] = frozenset(),
 ) -> Arranged:
-    """Return what becomes of each policy of today, so that the parts together allow the *grains*.
+    """Return what becomes of each policy of today, so that the parts together allow what is to be kept.
 
     Never touches a policy for all when others hold it, unless it is among *in_place*: policy ids of which the caller knows
     that every holder keeps the same. A policy that allows nothing beyond what is kept is left as it is.
     """
-    drafts = _drafts(evidence, grains, threshold, shorten_with)
-    drafts = [_as_it_is(draft, drafts, grains, catalogue) for draft in drafts]
-    return _Fitter(evidence, limits, in_place).fitted([draft for draft in drafts if draft.statements])
+    drafts = _drafts(evidence, keep, threshold, shorten_with)
+    drafts = [_as_it_is(draft, drafts, keep, catalogue) for draft in drafts]
+    return _Fitter(evidence, limits, in_place).fitted(
+        [draft for draft in drafts if draft.statements or draft.is_untouched]
+    )
 
 
-def _drafts(
-    evidence: PrincipalEvidence, grains: Sequence[Grain], threshold: int, shorten_with: tuple[str, ...]
-) -> list[_Draft]:
-    created = made_by(grains)
+def _drafts(evidence: PrincipalEvidence, keep: KeepSet, threshold: int, shorten_with: tuple[str, ...]) -> list[_Draft]:
+    created = made_by(keep.grains)
     of_policy: defaultdict[tuple[str, str], list[Grain]] = defaultdict(list)
-    for grain in grains:
+    whole: defaultdict[tuple[str, str], list[Versioned]] = defaultdict(list)
+    for grain in keep.grains:
         of_policy[grain.source.policy.through, grain.source.policy.policy_id].append(grain)
+    for source in keep.whole:
+        if source.statement.actions:  # one with NotAction was written out
+            carried = Versioned(source.statement, source.version, is_carried=True)
+            whole[source.policy.through, source.policy.policy_id].append(in_newest(carried))
     found = []
     for one in ordered(evidence):
         own = of_policy[one.through, one.policy_id]
         statements, made = statements_of(own, [one], threshold=threshold, shorten_with=shorten_with, created=created)
-        found.append(_Draft(one, unique_sids_of(_in_one_grammar(statements)), made))
+        together = (*whole[one.through, one.policy_id], *statements)
+        found.append(_Draft(one, unique_sids_of(_in_one_grammar(together)), made))
     return found
 
 
@@ -138,14 +145,14 @@ def _has_dollar(one: Versioned) -> bool:
     return any("${" in text for text in texts)
 
 
-def _as_it_is(draft: _Draft, every: Iterable[_Draft], grains: Iterable[Grain], catalogue: Actions) -> _Draft:
-    """Leave the policy untouched when it is proven to allow nothing that the parts together do not."""
-    kept = {grain.action for grain in grains}
-    today = draft.current.policy.statements
-    has_all_but = any(
-        one.not_actions and one.effect is Effect.ALLOW for one in today
-    )  # grows with AWS: always written out
-    if not draft.statements or has_all_but or not _named(draft.current.policy, catalogue) <= kept:
+def _as_it_is(draft: _Draft, every: Iterable[_Draft], keep: KeepSet, catalogue: Actions) -> _Draft:
+    """Leave the policy untouched when it is protected, or proven to allow nothing that the parts together do not."""
+    allows = [one for one in draft.current.policy.statements if one.effect is Effect.ALLOW]
+    whole = sum(source.policy is draft.current for source in keep.whole)
+    if whole == len(allows):
+        return replace(draft, generalised=(), is_untouched=True)
+    has_all_but = any(one.not_actions for one in allows)  # it grows with AWS: always written out
+    if not draft.statements or has_all_but or not _named(draft.current.policy, catalogue) <= keep.actions:
         return draft
     together = [policy for one in every for policy in one.policies]
     denies = [

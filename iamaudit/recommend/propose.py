@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 from iamaudit.errors import ConfigError
 from iamaudit.model.change import Change
@@ -11,6 +10,7 @@ from iamaudit.model.policy import Effect, Policy
 from iamaudit.policy.expand import expand, expand_not
 from iamaudit.policy.render import size
 from iamaudit.recommend.changes import changes_of
+from iamaudit.recommend.choices import LEVELS
 from iamaudit.recommend.evidence import Actions, PrincipalEvidence
 from iamaudit.recommend.fit import LARGEST_POLICY, MOST_POLICIES
 from iamaudit.recommend.generalise import THRESHOLD
@@ -18,8 +18,6 @@ from iamaudit.recommend.group import Generalised
 from iamaudit.recommend.keep import Kept, NotGranted, keep_set
 from iamaudit.recommend.parts import Arranged, Limits, ProposedPolicy, arrange
 from iamaudit.recommend.unknown import blindness, without_unknowable
-
-LEVELS: Final = ("action", "resource")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,9 @@ class Proposal:
     generalised: tuple[Generalised, ...] = ()
     notes: tuple[str, ...] = ()
     refused: str = ""
-    refused_kind: str = ""  # quota | coverage | nothing_to_do, with `refused`: none of them is a failed proof
+    refused_kind: str = (
+        ""  # quota | coverage | protected | nothing_to_do, with `refused`: none of them is a failed proof
+    )
     level: str = "resource"
 
     @property
@@ -73,26 +73,31 @@ def propose(
     largest: int = LARGEST_POLICY,
     most: int = MOST_POLICIES,
     cross_service: frozenset[str] = frozenset(),
+    wildcards: bool = False,
 ) -> Proposal:
     """Return the proposal for one principal; the same evidence in any order gives the same proposal.
 
     Never allows what today's identity policies do not allow, never drops a Deny, never writes an Allow with NotAction
-    (domain.md §2.7). *level*: `resource` scopes to the observed resources, `action` keeps today's. Raises ConfigError
-    for another level. A proposal that does not fit AWS's quotas goes without the permission-only actions of services that
-    were never used (but for *cross_service*), then with wildcards that name exactly the rest. What has no policies in the end
-    says why in `refused`, and in `refused_kind` what kind of reason that is.
+    (domain.md §2.7). *level*: see `Choices`; raises ConfigError for another one. A proposal that does not fit AWS's quotas goes
+    without the permission-only actions of services that were never used (but for *cross_service*). *wildcards*: actions are
+    written with wildcards that name exactly them in the catalogue, checked each time. What has no policies in the end says why
+    in `refused`, and in `refused_kind` what kind of reason that is.
     """
     if level not in LEVELS:
         raise ConfigError(f"level `{level}` is not offered: choose one of {', '.join(LEVELS)}")
     before = granted_actions(evidence, catalogue)
+    if evidence.protected:
+        return _refusal(evidence, before, "protected", evidence.protected, level)
     if keep_unknown and (why := blindness(evidence)):
         return _refusal(evidence, before, "coverage", why, level)
     steps: list[str] = []
     forgone: tuple[str, ...] = ()
     limits = Limits(largest, most)
 
-    def arranged(shorten_with: tuple[str, ...] = ()) -> Arranged:
-        return arrange(evidence, keep.grains, catalogue, threshold=threshold, limits=limits, shorten_with=shorten_with)
+    every = catalogue.all_actions() if wildcards else ()
+
+    def arranged() -> Arranged:
+        return arrange(evidence, keep, catalogue, threshold=threshold, limits=limits, shorten_with=every)
 
     keep = keep_set(evidence, catalogue, keep_unknown=keep_unknown, level=level)
     found = arranged()
@@ -104,18 +109,13 @@ def propose(
             steps.append(
                 f"did not fit: permission-only actions of services that were never used are left out: {len(forgone)}"
             )
-    if keep_unknown and (found.refused or found.is_split):
-        short = arranged(catalogue.all_actions())
-        if found.refused or (not short.refused and len(short.parts) < len(found.parts)):
-            why = "did not fit" if found.refused else f"would take {len(found.parts)} policies"
-            steps.append(f"{why}: actions whose use cannot be known are written with wildcards that name exactly them")
-            found = short
     if found.refused:
-        return _refusal(evidence, before, "quota", "; ".join([*steps, found.refused]), level)
+        why = "; ".join([*steps, found.refused, *(_ways_out(wildcards=wildcards, keep_unknown=keep_unknown))])
+        return _refusal(evidence, before, "quota", why, level)
     if len(found.parts) == len(evidence.current) and found.is_untouched:
         why = "today's policies allow nothing beyond what was used or cannot be judged: there is nothing to take away"
         return _refusal(evidence, before, "nothing_to_do", why, level)
-    after = {grain.action for grain in keep.grains}
+    after = keep.actions
     changes = changes_of(evidence, found.parts, most=most)
     return Proposal(
         principal=evidence.arn,
@@ -132,6 +132,13 @@ def propose(
         notes=(*steps, *_notes(evidence, found)),
         level=level,
     )
+
+
+def _ways_out(*, wildcards: bool, keep_unknown: bool) -> list[str]:
+    ways = [] if wildcards else ["`--wildcards` writes them shorter"]
+    if keep_unknown:
+        ways.append("`--drop-unknown` leaves out what cannot be known")
+    return [", ".join([*ways, "`--attachments 20` if AWS has raised the quota"])]
 
 
 def _refusal(evidence: PrincipalEvidence, granted: frozenset[str], kind: str, why: str, level: str) -> Proposal:
@@ -172,4 +179,4 @@ def _notes(evidence: PrincipalEvidence, found: Arranged) -> tuple[str, ...]:
         notes.append(f"{names} observed names with dates, one-off ids or a common beginning became {what}")
     if not found.parts:
         notes.append("nothing was used and nothing is unknown: every policy can be detached")
-    return tuple(notes)
+    return (*notes, *evidence.caveats)

@@ -24,7 +24,7 @@ def sid_of(statement: Statement, origin: str) -> str:
     if origin == "used":
         verb = "Read" if all(_READING.match(name) for name in names) else "Use"
     else:
-        verb = "KeptUnknown" if origin == "unknown" else "KeptFresh"
+        verb = f"Kept{origin.capitalize()}"
     if origin == "used" and len(names) == 1 and names[0] in {"PassRole", "AssumeRole"}:
         what = names[0]
         verb = ""

@@ -9,12 +9,14 @@ from enum import IntEnum
 from iamaudit.model.policy import Effect, Policy, Statement
 from iamaudit.model.verdict import Decision, PolicySet, Request, Verdict
 from iamaudit.policy.decide import Decider
+from iamaudit.policy.inclusion import glob_tokens, includes, text_in_both
 from iamaudit.policy.match import action_matches, resource_matches
 from iamaudit.recommend.evidence import CurrentPolicy, ObservedUse
 from iamaudit.recommend.glob import has_variable, has_wildcard, inside, literal, overlaps
 
 WITH_VARIABLES = "2012-10-17"
 WITHOUT_VARIABLES = "2008-10-17"
+NOREPO = "NOREPO"  # the beginning of a Sid that says "hands off", as other tools know it
 
 
 class Standing(IntEnum):
@@ -33,6 +35,8 @@ class Source:
     version: str = field(compare=False)
     policy: CurrentPolicy = field(compare=False)
     position: int
+    whole: str = field(default="", compare=False)  # protected | fresh: it stays as it is written
+    why: str = field(default="", compare=False)  # with `whole`
 
     @property
     def is_frozen(self) -> bool:
@@ -42,17 +46,25 @@ class Source:
         return self.version == WITHOUT_VARIABLES and any("${" in text for text in texts)
 
     @property
-    def preference(self) -> tuple[int, bool, int, int]:
-        """Sort key: few conditions first, then without variables, then the policy that is easiest to keep, then as written."""
+    def preference(self) -> tuple[bool, int, bool, int, int]:
+        """Sort key: what stays anyhow, few conditions, no variables, the policy that is easiest to keep, as written."""
         statement = self.statement
         variables = any(has_variable(pattern) for pattern in (*statement.resources, *statement.not_resources))
-        return (len(statement.conditions), variables, _ease(self.policy), self.position)
+        return (not self.whole, len(statement.conditions), variables, _ease(self.policy), self.position)
 
     def names(self, action: str) -> bool:
         """Whether the statement speaks of *action*."""
         if self.statement.not_actions:
             return not any(action_matches(pattern, action) for pattern in self.statement.not_actions)
         return any(action_matches(pattern, action) for pattern in self.statement.actions)
+
+    def names_all(self, pattern: str) -> bool:
+        """Whether the statement names everything that an action pattern ever may."""
+        lowered = pattern.lower()
+        if self.statement.actions:
+            return any(includes(named.lower(), lowered) for named in self.statement.actions)
+        spared = (glob_tokens(one.lower()) for one in self.statement.not_actions)
+        return not any(text_in_both(glob_tokens(lowered), one) for one in spared)
 
 
 def sources_of(current: Iterable[CurrentPolicy]) -> tuple[Source, ...]:
@@ -64,7 +76,24 @@ def sources_of(current: Iterable[CurrentPolicy]) -> tuple[Source, ...]:
         for statement in one.policy.statements
         if statement.effect is Effect.ALLOW
     ]
-    return tuple(Source(*parts, position) for position, parts in enumerate(found))
+    return tuple(Source(*parts, position, *_whole(parts[0], parts[2])) for position, parts in enumerate(found))
+
+
+def _whole(statement: Statement, policy: CurrentPolicy) -> tuple[str, str]:
+    """Return why a statement stays as it is written: `protected` or `fresh` and the words, or two empty texts."""
+    if policy.protected:
+        return "protected", policy.protected
+    if (statement.sid or "").startswith(NOREPO):
+        return "protected", f"its Sid `{statement.sid}` begins with {NOREPO}"
+    if policy.fresh and not (policy.settled is not None and _says(policy.settled, statement)):
+        return "fresh", policy.fresh
+    return "", ""
+
+
+def _says(policy: Policy, statement: Statement) -> bool:
+    """Whether *policy* holds the statement, whatever its Sid."""
+    bare = replace(statement, sid=None)
+    return any(replace(one, sid=None) == bare for one in policy.statements)
 
 
 def _ease(policy: CurrentPolicy) -> int:

@@ -59,16 +59,32 @@ def test_what_does_not_fit_gives_up_permission_only_actions_of_services_never_us
     assert "" == proposal.refused_kind
 
 
-def test_what_still_does_not_fit_is_written_with_wildcards_that_name_exactly_it():
-    every = catalogue().all_actions()
-    neptune = expand(["neptune-db:*", "rds-db:*"], every)
+def test_what_still_does_not_fit_is_refused_and_says_what_to_do():
+    neptune = expand(["neptune-db:*", "rds-db:*"], catalogue().all_actions())
     found = evidence([(action, PROTOCOL) for action in neptune])
 
     proposal = propose(found, catalogue(), largest=250, most=1)
 
+    assert "quota" == proposal.refused_kind
+    assert "`--wildcards` writes them shorter" in proposal.refused
+
+
+def test_wildcards_that_were_asked_for_name_exactly_what_is_kept():
+    neptune = expand(["neptune-db:*", "rds-db:*"], catalogue().all_actions())
+    found = evidence([(action, PROTOCOL) for action in neptune])
+
+    proposal = propose(found, catalogue(), largest=250, most=1, wildcards=True)
+
     assert neptune == named_by(proposal)
-    assert "written with wildcards" in proposal.notes[0]
     assert [] == prove(found, proposal, catalogue()).as_json()["not_proven"]
+
+
+def test_no_wildcard_is_written_that_nobody_asked_for():
+    found = evidence([(action, PROTOCOL) for action in expand(["neptune-db:*"], catalogue().all_actions())])
+
+    proposal = propose(found, catalogue())
+
+    assert not any("*" in action for action in proposal.allowed_actions)
 
 
 def test_what_cannot_fit_is_refused_and_says_so():

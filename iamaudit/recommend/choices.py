@@ -1,0 +1,95 @@
+"""What a person can choose about recommendations, and what they exclude from them for a while."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from iamaudit.errors import ConfigError
+from iamaudit.policy.match import action_matches, glob_matches
+
+LEVELS: Final = ("service", "action", "resource")
+MOST_ATTACHMENTS: Final = 20  # what AWS raises the quota of 10 to (domain.md §4)
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """A rule that keeps grants until a day: of principals (patterns of ARN or name), of actions, or of some for some.
+
+    Who answers for it, why, and when it ends are part of the rule: what nobody owns is never looked at again. On the day
+    `expires` it no longer holds.
+    """
+
+    owner: str
+    reason: str
+    expires: date
+    principals: tuple[str, ...] = ("*",)
+    actions: tuple[str, ...] = ("*",)
+
+    def __post_init__(self) -> None:
+        for name in ("owner", "reason"):
+            if not getattr(self, name).strip():
+                raise ConfigError(f"an exclusion needs its `{name}`: say who answers for it, and why")
+        if self.principals == ("*",) and self.actions == ("*",):
+            raise ConfigError("an exclusion of every action of everybody excludes all: name `principal` or `action`")
+
+    @property
+    def is_of_whole_principals(self) -> bool:
+        """Whether all that its principals may do is kept."""
+        return "*" in self.actions
+
+    def is_for(self, arn: str) -> bool:
+        """Whether the rule names the principal; a pattern without a colon is one of names."""
+        name = arn.rpartition("/")[2]
+        return any(glob_matches(pattern, arn if ":" in pattern else name) for pattern in self.principals)
+
+    def holds(self, today: date) -> bool:
+        """Whether it has not expired."""
+        return today < self.expires
+
+    def words(self) -> str:
+        """Return who excluded what, for evidence and notes."""
+        return f"excluded by {self.owner} until {self.expires}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """How recommendations are made; the defaults are the careful ones.
+
+    `level`: `resource` scopes to what was used, `action` keeps today's resources, `service` all that is granted today of
+    the services that were used. `wildcards`: write actions with wildcards that name exactly them. `attachments`: managed
+    policies that AWS lets one user or role have. `protect_tag`: users, roles and policies with it are left as they are.
+    """
+
+    keep_unknown: bool = True
+    level: str = "resource"
+    wildcards: bool = False
+    attachments: int = 10
+    protect_tag: str = "iamaudit:protect"
+    exclude: tuple[Exclusion, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.level not in LEVELS:
+            raise ConfigError(f"level `{self.level}` is not offered: choose one of {', '.join(LEVELS)}")
+        if type(self.attachments) is not int or not 1 <= self.attachments <= MOST_ATTACHMENTS:
+            raise ConfigError(f"`attachments` is `{self.attachments}`: AWS takes from 1 to {MOST_ATTACHMENTS}")
+        for name in ("keep_unknown", "wildcards"):
+            if not isinstance(getattr(self, name), bool):
+                raise ConfigError(f"`{name}` is `{getattr(self, name)}`: give true or false")
+        if not isinstance(self.protect_tag, str):
+            raise ConfigError(f"`protect_tag` is `{self.protect_tag}`: give the name of a tag in quotes")
+
+    def exclusions_of(self, arn: str, today: date) -> tuple[Exclusion, ...]:
+        """Return the rules that hold for the principal."""
+        return tuple(one for one in self.exclude if one.holds(today) and one.is_for(arn))
+
+    def expired(self, today: date) -> tuple[Exclusion, ...]:
+        """Return the rules that hold no longer."""
+        return tuple(one for one in self.exclude if not one.holds(today))
+
+
+def is_excluded(exclusions: Iterable[Exclusion], action: str) -> bool:
+    """Whether a rule names *action*."""
+    return any(action_matches(pattern, action) for one in exclusions for pattern in one.actions)

@@ -1,0 +1,83 @@
+"""Grains that say the same twice: services of one role together, and nothing that a wider grain allows anyhow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from iamaudit.model.policy import Condition
+from iamaudit.recommend.glob import has_wildcard, inside
+from iamaudit.recommend.grain import PASS_ROLE, PASSED_TO, Grain
+
+
+def merged(grains: Iterable[Grain]) -> tuple[Grain, ...]:
+    """Return grains that together allow the same, each thing once."""
+    return _without_doubles(_without_covered(_merge_services(grains)))
+
+
+def _merge_services(grains: Iterable[Grain]) -> tuple[Grain, ...]:
+    """Let one role passed to several services be one grain; without a condition when one service is not known."""
+    services: dict[Grain, set[tuple[str, ...]]] = {}
+    merged = []
+    for grain in grains:
+        if grain.action.lower() != PASS_ROLE.lower():
+            merged.append(grain)
+            continue
+        own = grain.source.statement.conditions
+        added = grain.conditions[len(own) :]
+        values = added[0].values if added else ()
+        services.setdefault(replace(grain, conditions=own), set()).add(values)
+    for grain, seen in services.items():
+        if () in seen:
+            merged.append(grain)
+        else:
+            values = tuple(sorted({value for one in seen for value in one}))
+            condition = Condition("StringEquals", PASSED_TO, values)
+            merged.append(replace(grain, conditions=(*grain.conditions, condition)))
+    return tuple(merged)
+
+
+def _without_covered(grains: Iterable[Grain]) -> tuple[Grain, ...]:
+    """Drop resources that another grain of the same action allows anyway, under the same conditions or fewer."""
+    listed = tuple(dict.fromkeys(grains))
+    together = {grain.conditions: frozenset(grain.conditions) for grain in listed}
+    covers: dict[str, set[tuple[str, frozenset[Condition]]]] = {}
+    for grain in listed:
+        if not grain.source.is_frozen:
+            wide = {(one, together[grain.conditions]) for one in grain.resources if has_wildcard(one)}
+            covers.setdefault(grain.action, set()).update(wide)
+    found = []
+    for grain in listed:
+        mine = together[grain.conditions]
+        # under the same conditions the wider pattern wins, of two equal ones the first in the alphabet
+        others = [(wide, conditions < mine) for wide, conditions in covers.get(grain.action, ()) if conditions <= mine]
+        if grain.source.is_frozen or others in ([], [(grain.resources[0] if grain.resources else "", False)]):
+            found.append(grain)  # nothing else is there to cover it
+            continue
+        left = tuple(one for one in grain.resources if not _is_covered(one, others))
+        if left or grain.not_resources:
+            found.append(grain if left == grain.resources else replace(grain, resources=left))
+    return tuple(found)
+
+
+def _without_doubles(grains: Iterable[Grain]) -> tuple[Grain, ...]:
+    """Let of two statements that grant the very same the one go on that `preference` puts first; what was used comes first."""
+    seen: set[tuple[str, str, frozenset[Condition]]] = set()
+    found = []
+    for grain in sorted(grains, key=lambda one: (one.origin != "used", one.source.preference)):
+        if grain.source.is_frozen or grain.not_resources:
+            found.append(grain)
+            continue
+        conditions = frozenset(grain.conditions)
+        left = tuple(one for one in grain.resources if (grain.action, one, conditions) not in seen)
+        seen |= {(grain.action, one, conditions) for one in left}
+        if left:
+            found.append(grain if left == grain.resources else replace(grain, resources=left))
+    return tuple(found)
+
+
+def _is_covered(one: str, others: Iterable[tuple[str, bool]]) -> bool:
+    return any(
+        inside(one, wide) and (has_fewer or (wide != one and (not inside(wide, one) or wide < one)))
+        for wide, has_fewer in others
+    )
