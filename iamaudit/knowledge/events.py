@@ -59,6 +59,15 @@ class PassRoleRow:
 
 
 @dataclass(frozen=True, slots=True)
+class HiddenRoleRow:
+    """A request parameter that names what may name a role: the record does not show which, nor whether any."""
+
+    parameter: str  # folded
+    path: str
+    holder: str  # "launch template"
+
+
+@dataclass(frozen=True, slots=True)
 class TagRow:
     """A request parameter that carries tags, and the action that checks them."""
 
@@ -141,7 +150,7 @@ def no_permission_reason(prefix: str, event_name: str) -> str | None:
 def _pass_role() -> Mapping[tuple[str, str], tuple[PassRoleRow, ...]]:
     found: dict[tuple[str, str], list[PassRoleRow]] = {}
     for row in rows("pass_role"):
-        last = fold(row["parameter"].rpartition(".")[2])
+        last = fold(row["parameter"].rpartition(".")[2])  # `roleArns[]` too: brackets fold away
         entry = PassRoleRow(last, row["parameter"], row["passed_to"], row["takes_name"] == "yes")
         found.setdefault((row["prefix"], row["event_name"].lower()), []).append(entry)
     return {key: tuple(entries) for key, entries in found.items()}
@@ -150,6 +159,20 @@ def _pass_role() -> Mapping[tuple[str, str], tuple[PassRoleRow, ...]]:
 def pass_role_rows(prefix: str, event_name: str) -> tuple[PassRoleRow, ...]:
     """Return the parameters of an event that pass a role (domain.md §2.5)."""
     return _pass_role().get((prefix, event_name.lower()), ())
+
+
+@cache
+def _hidden_roles() -> Mapping[tuple[str, str], tuple[HiddenRoleRow, ...]]:
+    found: dict[tuple[str, str], list[HiddenRoleRow]] = {}
+    for row in rows("hidden_roles"):
+        entry = HiddenRoleRow(fold(row["parameter"]), row["parameter"], row["holder"])
+        found.setdefault((row["prefix"], row["event_name"].lower()), []).append(entry)
+    return {key: tuple(entries) for key, entries in found.items()}
+
+
+def hidden_role_rows(prefix: str, event_name: str) -> tuple[HiddenRoleRow, ...]:
+    """Return the parameters of an event behind which a role may stand that no record shows (domain.md §2.5)."""
+    return _hidden_roles().get((prefix, event_name.lower()), ())
 
 
 @cache

@@ -7,50 +7,77 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from iamaudit.knowledge.actions import catalogue
-from iamaudit.knowledge.events import pass_role_rows, tag_rows
+from iamaudit.knowledge.events import hidden_role_rows, pass_role_rows, tag_rows
 from iamaudit.model.usage import Use
 from iamaudit.usage.call import Call
-from iamaudit.usage.parameters import Parameters, entries_in
+from iamaudit.usage.parameters import MASK, Parameters, entries_in
 from iamaudit.usage.resources import Resolved, fitting, resources_of
 
-_ROLE = re.compile(r"arn:[a-z-]+:iam::\d{12}:role/.+")
+_ROLE = re.compile(r"arn:[a-z-]+:iam::(\d{12}):role/.+")
 _PROFILE = re.compile(r"arn:[a-z-]+:iam::\d{12}:instance-profile/.+")
-_NAME = re.compile(r"[\w+=,.@-]{1,64}")
-_PROFILES = frozenset({"iaminstanceprofile", "jobflowrole", "instanceprofile", "instanceprofilename"})
+_NAME = re.compile(r"(?:[\w+=,.@-]{1,128}/){0,8}[\w+=,.@-]{1,128}")
+_PROFILES = frozenset({"jobflowrole", "instancerole"})  # EMR and Batch call an instance profile so
+_DEEP = 4
 
 
 def pass_role_uses(prefix: str, name: str, call: Call, parameters: Parameters) -> Iterator[Use]:
-    """Yield one `iam:PassRole` for each role that the call handed to a service.
+    """Yield one `iam:PassRole` for each role that the call handed to a service (domain.md §2.5).
 
     An instance profile hides its role: the resource is then `*` with low confidence and the rule says which profile,
-    so that an inventory can resolve it. PassRole works within one account only.
+    so that an inventory can resolve it. PassRole works within one account only: a role of another was not passed. In
+    China the names of services differ from one to the next ([K]), so no `iam:PassedToService` is told there.
     """
     seen = set()
     for row in pass_role_rows(prefix, name):
+        if row.parameter not in parameters.names:
+            continue
         rule = f"pass_role.csv: {prefix} {name} {row.path}"
-        conditions = {"iam:PassedToService": row.passed_to} if row.passed_to else {}
+        conditions = {"iam:PassedToService": row.passed_to} if row.passed_to and call.partition != "aws-cn" else {}
         for value in _values(row.parameter, parameters):
             if value in seen:
                 continue
             seen.add(value)
-            if _ROLE.fullmatch(value):
-                yield Use("iam:PassRole", (value,), "implied", "high", conditions, rule)
-            elif row.parameter in _PROFILES:
-                if _PROFILE.fullmatch(value) or _NAME.fullmatch(value):
-                    said = f"{rule} (instance profile `{value}`: its role is in the inventory)"
-                    yield Use("iam:PassRole", ("*",), "implied", "low", conditions, said)
+            role = _ROLE.fullmatch(value)
+            if role:
+                if role[1] == call.account_id or not call.account_id:
+                    yield Use("iam:PassRole", (value,), "implied", "high", conditions, rule)
+            elif _PROFILE.fullmatch(value) or (_names_profile(row.parameter) and _NAME.fullmatch(value)):
+                said = f"{rule} (instance profile `{value}`: its role is in the inventory)"
+                yield Use("iam:PassRole", ("*",), "implied", "low", conditions, said)
             elif row.takes_name and _NAME.fullmatch(value):
                 arn = f"arn:{call.partition}:iam::{call.account_id}:role/{value}"
-                yield Use("iam:PassRole", (arn,), "implied", "low", conditions, f"{rule} (role path unknown)")
+                said = rule if "/" in value else f"{rule} (role path unknown)"
+                yield Use("iam:PassRole", (arn,), "implied", "low", conditions, said)
+
+
+def hidden_role_notes(prefix: str, name: str, parameters: Parameters) -> tuple[str, ...]:
+    """Return what a record cannot tell of roles: those that a launch template or a task definition names."""
+    return tuple(
+        f"unknown whether iam:PassRole was needed too: the {row.holder} may name a role (hidden_roles.csv: "
+        f"{prefix} {name} {row.path})"
+        for row in hidden_role_rows(prefix, name)
+        if row.parameter in parameters.names
+    )
+
+
+def _names_profile(parameter: str) -> bool:
+    return "instanceprofile" in parameter or parameter in _PROFILES
 
 
 def _values(parameter: str, parameters: Parameters) -> tuple[str, ...]:
-    found = parameters.every(parameter, all_depths=True)
-    if found or parameter not in parameters.names:
-        return found
-    # iamInstanceProfile: {"name": …} or {"arn": …}
-    objects = (value for name, value in entries_in(parameters.raw) if name == parameter and isinstance(value, Mapping))
-    return tuple(sorted({text for value in objects for text in value.values() if isinstance(text, str) and text}))
+    """Return every text under a folded name: roles stand inside policies and conditions of a request too."""
+    found = (value for name, value in entries_in(parameters.raw) if name == parameter)
+    return tuple(dict.fromkeys(text for value in found for text in _texts(value, _DEEP)))
+
+
+def _texts(node: Any, depth: int) -> Iterator[str]:
+    if isinstance(node, str):
+        if node and node != MASK:
+            yield node
+    elif depth and isinstance(node, (list, Mapping)):
+        # a list in EC2's way is {"items": […]}, an instance profile {"name": …} or {"arn": …}
+        for value in node if isinstance(node, list) else (node[key] for key in sorted(node, key=str)):
+            yield from _texts(value, depth - 1)
 
 
 def tag_uses(prefix: str, name: str, call: Call, parameters: Parameters, *, own: tuple[str, ...] = ()) -> Iterator[Use]:

@@ -14,7 +14,7 @@ from iamaudit.usage.attribute import attribute_with_notes
 from iamaudit.usage.call import Call, call_of, text
 from iamaudit.usage.conditions import conditions_of
 from iamaudit.usage.denials import Denial, parse_denial, refusal_notes
-from iamaudit.usage.implied import pass_role_uses, tag_uses
+from iamaudit.usage.implied import hidden_role_notes, pass_role_uses, tag_uses
 from iamaudit.usage.outcome import outcome
 from iamaudit.usage.parameters import Parameters, parameters_of
 from iamaudit.usage.resources import resources_of
@@ -133,6 +133,8 @@ def _notes(call: Call, ended: Outcome, uses: tuple[Use, ...]) -> tuple[str, ...]
     notes = [f"`{use.action}` is not in the catalogue" for use in uses if use.rule.startswith("no rule")]
     if ended is Outcome.DENIED:
         notes += refusal_notes(call)
+    if ended in _AUTHORISED:
+        notes += hidden_role_notes(call.prefix, bare_name(call.prefix, call.event_name), parameters_of(call.request))
     return tuple(notes)
 
 

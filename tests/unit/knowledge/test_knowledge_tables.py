@@ -104,10 +104,25 @@ def test_an_event_that_is_mapped_elsewhere_leaves_no_action_that_nothing_can_sho
 
 
 def test_pass_role_names_no_trap():
-    """Parameters that grant to a principal pass nothing (domain.md §2.5)."""
-    traps = {"kms", "lakeformation", "sts", "organizations", "ram", "access-analyzer", "secretsmanager", "ecr"}
+    """Parameters that grant to a principal pass nothing (domain.md §2.5); these services take roles elsewhere only."""
+    traps = {"kms", "lakeformation", "sts", "organizations", "ram", "access-analyzer", "secretsmanager", "ecr", "iam"}
 
-    named = {row["prefix"] for row in rows("pass_role")}
+    named = {(row["prefix"], row["event_name"]) for row in rows("pass_role") if row["prefix"] in traps}
 
-    assert set() == named & traps
-    assert {"AddRoleToInstanceProfile"} == {r["event_name"] for r in rows("pass_role") if r["prefix"] == "iam"}
+    assert named == {
+        ("ecr", "CreatePullThroughCacheRule"),
+        ("ecr", "CreateRepositoryCreationTemplate"),
+        ("ecr", "UpdatePullThroughCacheRule"),
+        ("ecr", "UpdateRepositoryCreationTemplate"),
+        ("iam", "AddRoleToInstanceProfile"),
+        ("lakeformation", "RegisterResource"),
+        ("lakeformation", "UpdateResource"),
+        ("secretsmanager", "RotateSecret"),
+    }
+    assert "principalArn" not in {row["parameter"] for row in rows("pass_role") if row["prefix"] == "eks"}
+
+
+def test_a_service_that_gets_a_role_is_named_as_a_service():
+    hosts = {row["passed_to"] for row in rows("pass_role") if row["passed_to"]}
+
+    assert set() == {host for host in hosts if not re.fullmatch(r"[a-z0-9.-]+\.amazonaws\.com", host)}

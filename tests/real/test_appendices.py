@@ -1,0 +1,99 @@
+"""The reference's appendices against our tables: every row is taken, or is in a list that says why not."""
+
+from __future__ import annotations
+
+import csv
+import re
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+
+import botocore.session
+import pytest
+
+from iamaudit.knowledge.events import fold, pass_role_rows, prefix_of
+from iamaudit.knowledge.tables import rows
+
+REFERENCE = Path(__file__).resolve().parents[3] / "shared" / "reference"
+pytestmark = pytest.mark.skipif(not REFERENCE.is_dir(), reason="the reference is not beside the repository")
+
+# services that botocore no longer has, by the name of the SDK
+_GONE = {
+    "codestar": "codestar",
+    "cognitoidentityserviceprovider": "cognito-idp",
+    "elastictranscoder": "elastictranscoder",
+    "iotanalytics": "iotanalytics",
+    "iotevents": "iotevents",
+    "nimble": "nimble",
+    "opsworks": "opsworks",
+    "opsworkscm": "opsworks-cm",
+    "qldb": "qldb",
+    "robomaker": "robomaker",
+    "sms": "sms",
+    "finspace": "finspace",
+}
+
+
+def lines(name):
+    return list(csv.DictReader((REFERENCE / name).read_text(encoding="utf-8").splitlines()))
+
+
+@cache
+def prefixes():
+    """Every name that an SDK has for a service, folded, with the prefix of its actions."""
+    loader = botocore.session.get_session().get_component("data_loader")
+    found = dict(_GONE)
+    for service in loader.list_available_services("service-2"):
+        meta = loader.load_service_model(service, "service-2")["metadata"]
+        prefix = prefix_of(f"{meta['endpointPrefix']}.amazonaws.com")
+        names = [service, meta.get("serviceId", ""), meta.get("serviceAbbreviation", ""), meta["serviceFullName"]]
+        for name in names:
+            found.setdefault(fold(re.sub(r"Amazon|AWS", "", name)), prefix)
+            found.setdefault(fold(name), prefix)
+    return found
+
+
+@cache
+def role_parameters():
+    """Yield (prefix, operation, parameter) of appendix C and of appendix E."""
+    found = set()
+    for row in lines("appendix_C_passrole.csv"):
+        service, _, operation = row["sdk_service.operation"].partition(".")
+        found |= {(prefixes()[fold(service)], operation, path) for path in row["role_parameter_template"].split()}
+    for row in lines("appendix_E_role_parameters_botocore2026.csv"):
+        found.add((prefixes()[fold(row["botocore_service"])], row["operation"], row["parameter_path"]))
+    return frozenset(found)
+
+
+def is_passed(prefix, operation, path):
+    parts = [fold(part) for part in path.split(".")]
+    last = parts[-2] if parts[-1] in {"arn", "name"} and len(parts) > 1 else parts[-1]
+    return any(row.parameter in {last, parts[-1]} for row in pass_role_rows(prefix, operation))
+
+
+def excuses(prefix, operation, path):
+    return [
+        tuple(row.values())
+        for row in rows("not_passed_roles")
+        if fnmatchcase(prefix, row["prefix"])
+        and fnmatchcase(operation, row["event_name"])
+        and (path == row["parameter"] or fnmatchcase(path.replace("[", "(").replace("]", ")"), _glob(row["parameter"])))
+    ]
+
+
+def _glob(text):
+    # `[*]` stands for the appendix's bare `*`; elsewhere brackets are those of lists
+    return text if text == "[*]" else text.replace("[", "(").replace("]", ")")
+
+
+def test_every_role_parameter_passes_a_role_or_is_excused():
+    lost = [found for found in sorted(role_parameters()) if not is_passed(*found) and not excuses(*found)]
+
+    assert len(role_parameters()) >= 1_700
+    assert [] == lost
+
+
+def test_no_excuse_stands_for_nothing():
+    needed = {excuse for found in role_parameters() if not is_passed(*found) for excuse in excuses(*found)}
+
+    assert set() == {tuple(row.values()) for row in rows("not_passed_roles")} - needed
