@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from iamaudit.coverage.history import TrailHistory, trail_history
-from iamaudit.coverage.selectors import INFERRED, NONE, CategoryCoverage, best_of
+from iamaudit.coverage.selectors import ALL, INFERRED, NONE, CategoryCoverage, best_of, weakest
 
 Row = dict[str, Any]
 
@@ -29,13 +29,15 @@ def coverage_rows(
     organization_accounts: Iterable[str],
     seen: Mapping[str, frozenset[str]],
     data_types: Iterable[str],
+    together: Iterable[str] = (),
 ) -> list[Row]:
     """Return one row per account and category: status, reason, excluded sources, regions, since when it is known.
 
     An organisation's trail speaks for every account of *organization_accounts* and for its own. *seen* has the
     categories (`management:read` …) that the lake holds events of, per account. An account without a known trail is
     judged by those alone: seeing management reads shows that they are logged; of data events nothing can be inferred,
-    since selectors may choose some resources only (domain.md §1.3).
+    since selectors may choose some resources only (domain.md §1.3). *together* are categories that stand for several,
+    such as `all:data:A+data:B`: a further row says how far all of them are logged.
     """
     members = set(organization_accounts)
     types = sorted(data_types)
@@ -45,23 +47,28 @@ def coverage_rows(
         inferred = best_of(_inferred(seen.get(account, frozenset())))
         best = best_of(entry for trail in mine for entry in trail.entries) if mine else inferred
         known_since = min((trail.known_since for trail in mine if trail.known_since), default=None)
-        categories = ["management:read", "management:write", *(f"data:{kind}" for kind in types)]
-        for category in categories:
+        found: dict[str, CategoryCoverage] = {}
+        for category in ("management:read", "management:write", *(f"data:{kind}" for kind in types)):
             entry = best.get(category) or _silent(category, has_trail=bool(mine))
             if entry.status == INFERRED and _began(mine) and category not in inferred:
                 entry = CategoryCoverage(category, NONE, f"{entry.reason.partition(';')[0]}, and nothing before")
-            rows.append(
-                {
-                    "account_id": account,
-                    "category": category,
-                    "status": entry.status,
-                    "reason": entry.reason,
-                    "excluded_sources": sorted(entry.excluded_sources),
-                    "regions": sorted(entry.regions),
-                    "known_since": known_since.isoformat() if known_since else None,
-                }
-            )
+            found[category] = entry
+        for category in sorted(together):
+            found[category] = weakest(category, (found[part] for part in category.removeprefix(ALL).split("+")))
+        rows += [_row(account, entry, known_since) for entry in found.values()]
     return rows
+
+
+def _row(account: str, entry: CategoryCoverage, known_since: date | None) -> Row:
+    return {
+        "account_id": account,
+        "category": entry.category,
+        "status": entry.status,
+        "reason": entry.reason,
+        "excluded_sources": sorted(entry.excluded_sources),
+        "regions": sorted(entry.regions),
+        "known_since": known_since.isoformat() if known_since else None,
+    }
 
 
 def began_rows(

@@ -81,6 +81,17 @@ def best_of(entries: Iterable[CategoryCoverage]) -> dict[str, CategoryCoverage]:
     return best
 
 
+ALL = "all:"  # begins a category that stands for several, joined by `+`: it is logged as far as the least of them
+
+
+def weakest(category: str, parts: Iterable[CategoryCoverage]) -> CategoryCoverage:
+    """Return the coverage of a *category* that is logged only where all its *parts* are."""
+    parts = tuple(parts)
+    least = min(parts, key=lambda part: RANK[part.status])
+    left_out = frozenset[str]().union(*(part.excluded_sources for part in parts))
+    return replace(least, category=category, excluded_sources=left_out)
+
+
 def _listed(text: str | None) -> list[dict[str, Any]]:
     value = json.loads(text) if text else []
     return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []

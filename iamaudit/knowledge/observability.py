@@ -13,7 +13,6 @@ from iamaudit.knowledge.events import no_permission_reason
 from iamaudit.knowledge.tables import rows
 
 KINDS = ("management", "data", "network", "implied", "never", "unknown")
-ALSO = "+"  # between the types of one category: the action shows fully only where all of them are logged
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +21,8 @@ class Observability:
 
     `kind` is `management`, `data`, `network`, `implied` (inferred from other calls: seeing it is evidence, not seeing
     it proves nothing), `never`, or `unknown`. `resource_type` is the type that a data event selector names, such as
-    `AWS::S3::Object`, also when it is only plausible; several are joined by `+`. `events` are events of other names that
+    `AWS::S3::Object`, also when it is only plausible. `also` are further categories (`data:TYPE`) in which some of its
+    uses show: not seeing it proves something only where they are logged too. `events` are events of other names that
     carry the action as their own, `implied_by` the rules that infer it from a call (rows of the tables).
     """
 
@@ -30,6 +30,7 @@ class Observability:
     resource_type: str
     reason: str
     source: str
+    also: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
     implied_by: tuple[str, ...] = ()
 
@@ -66,6 +67,15 @@ def _logged() -> Mapping[str, Observability]:
 
 
 @cache
+def _also() -> Mapping[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for row in rows("also_seen"):
+        name = row["action"].lower()
+        found[name] = (*found.get(name, ()), row["category"])
+    return found
+
+
+@cache
 def _not_logged() -> Mapping[str, list[tuple[str, Observability]]]:
     found: dict[str, list[tuple[str, Observability]]] = {}
     for row in rows("not_logged"):
@@ -96,7 +106,8 @@ def observability(action: str) -> Observability:
             reason="no event of its own: a use is inferred from calls that need it, and not seeing one proves nothing",
             source=f"{', '.join(tables)}; {found.source}",
         )
-    return replace(found, events=carriers.events, implied_by=carriers.implied_by)
+    also = _also().get(action.lower(), ())
+    return replace(found, also=also, events=carriers.events, implied_by=carriers.implied_by)
 
 
 def _by_tables(action: str) -> Observability:

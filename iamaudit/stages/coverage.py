@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from iamaudit.coverage.account import began_rows, coverage_rows, trail_histories
 from iamaudit.coverage.history import TrailHistory
+from iamaudit.coverage.selectors import ALL
 from iamaudit.coverage.spoiled import spoiled_days
 from iamaudit.engine.duck import Engine
 from iamaudit.knowledge.regions import global_regions
@@ -35,6 +36,7 @@ LOSSES_SCHEMA = pa.schema(
         ("reason", pa.string()),
     ]
 )
+_CATEGORIES = "select distinct category from actions where category is not null"
 GLOBAL_REGIONS_SCHEMA = pa.schema([("region_prefix", pa.string()), ("global_region", pa.string())])
 
 
@@ -60,13 +62,16 @@ def categories_table(engine: Engine) -> pa.Table:
     seen: dict[str, set[str]] = {}
     for row in engine.query("select distinct account_id, category from coverage").to_pylist():
         seen.setdefault(row["account_id"], set()).add(row["category"])
-    kinds = engine.query("select distinct category from actions where observed = 'data'").to_pylist()
+    asked = [row["category"] for row in engine.query(_CATEGORIES).to_pylist()]
+    together = [category for category in asked if category.startswith(ALL)]
+    parts = {part for category in asked for part in category.removeprefix(ALL).split("+")}
     rows = coverage_rows(
         _accounts(engine) | seen.keys(),
         _histories(engine),
         _members(engine),
         {account: frozenset(categories) for account, categories in seen.items()},
-        [row["category"].removeprefix("data:") for row in kinds],
+        {part.removeprefix("data:") for part in parts if part.startswith("data:")},
+        together,
     )
     return pa.Table.from_pylist(rows, schema=CATEGORIES_SCHEMA)
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pyarrow as pa
 
 from iamaudit.config import Settings
+from iamaudit.coverage.selectors import ALL
 from iamaudit.engine.duck import Engine, ParquetFiles, Provider
 from iamaudit.errors import ConfigError, PolicySyntaxError
 from iamaudit.formats.config_items import CONFIG_ITEMS_SCHEMA
@@ -91,13 +92,18 @@ def _files(lake: Lake, parts: Callable[[str], list[Part]], name: str, schema: pa
 
 
 def actions_table() -> pa.Table:
-    """Return every action of the catalogue with where its use would show (`observed`, `category`) and why."""
+    """Return every action of the catalogue with where its use would show (`observed`, `category`) and why.
+
+    A category `all:A+B` stands for several that must all be logged before not seeing the action means anything.
+    """
     known = catalogue()
     rows = []
     for action in known.all_actions():
         seen = observability(action)
         access = "read" if READ_LEVELS & set((known.access_level(action) or "").split(", ")) else "write"
         category = {"management": f"management:{access}", "data": f"data:{seen.resource_type}"}.get(seen.kind)
+        if category is not None and seen.also:
+            category = ALL + "+".join((category, *seen.also))
         prefix = action.split(":", 1)[0]
         rows.append((action, prefix, access, seen.kind, category, seen.reason, recorded(prefix)))
     columns = zip(*rows, strict=True) if rows else [[] for _ in ACTIONS_SCHEMA]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from iamaudit.knowledge.actions import catalogue
@@ -23,8 +24,8 @@ _DEEP = 4
 def pass_role_uses(prefix: str, name: str, call: Call, parameters: Parameters) -> Iterator[Use]:
     """Yield one `iam:PassRole` for each role that the call handed to a service (domain.md §2.5).
 
-    An instance profile hides its role: the resource is then `*` with low confidence and the rule says which profile,
-    so that an inventory can resolve it. PassRole works within one account only: a role of another was not passed. In
+    An instance profile hides its role: the resource is then the profile's ARN, without its path where the call gave a
+    bare name, with low confidence, for an inventory to resolve. PassRole works within one account only: a role of another was not passed. In
     China the names of services differ from one to the next ([K]), so no `iam:PassedToService` is told there.
     """
     seen = set()
@@ -43,11 +44,20 @@ def pass_role_uses(prefix: str, name: str, call: Call, parameters: Parameters) -
                     yield Use("iam:PassRole", (value,), "implied", "high", conditions, rule)
             elif _PROFILE.fullmatch(value) or (_names_profile(row.parameter) and _NAME.fullmatch(value)):
                 said = f"{rule} (instance profile `{value}`: its role is in the inventory)"
-                yield Use("iam:PassRole", ("*",), "implied", "low", conditions, said)
+                named = f"arn:{call.partition}:iam::{call.account_id}:instance-profile/{value}"
+                arn = value if value.startswith("arn:") else named
+                yield Use("iam:PassRole", (arn,), "implied", "low", conditions, said)
             elif row.takes_name and _NAME.fullmatch(value):
                 arn = f"arn:{call.partition}:iam::{call.account_id}:role/{value}"
                 said = rule if "/" in value else f"{rule} (role path unknown)"
                 yield Use("iam:PassRole", (arn,), "implied", "low", conditions, said)
+
+
+def without_inventory(use: Use) -> Use:
+    """Return what can be said of *use* by the record alone: a role that an instance profile hides may be any role."""
+    if use.action == "iam:PassRole" and any(_PROFILE.fullmatch(arn) for arn in use.resources):
+        return replace(use, resources=("*",))
+    return use
 
 
 def hidden_role_notes(prefix: str, name: str, parameters: Parameters) -> tuple[str, ...]:

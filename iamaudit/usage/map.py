@@ -14,7 +14,7 @@ from iamaudit.usage.attribute import attribute_with_notes
 from iamaudit.usage.call import Call, call_of, text
 from iamaudit.usage.conditions import conditions_of
 from iamaudit.usage.denials import Denial, parse_denial, refusal_notes
-from iamaudit.usage.implied import hidden_role_notes, pass_role_uses, tag_uses
+from iamaudit.usage.implied import hidden_role_notes, pass_role_uses, tag_uses, without_inventory
 from iamaudit.usage.outcome import outcome
 from iamaudit.usage.parameters import Parameters, parameters_of
 from iamaudit.usage.resources import resources_of
@@ -161,7 +161,7 @@ def map_line(mapped: MappedEvent) -> dict[str, Any]:
                 "conditions": dict(use.conditions),
                 "rule": use.rule,
             }
-            for use in mapped.uses
+            for use in map(without_inventory, mapped.uses)
         ],
         "notes": list(mapped.notes),
     }

@@ -8,7 +8,7 @@ with
 
 named as (
     select * from coverage_categories
-    where status <> 'none' or category like 'management:%'
+    where (status <> 'none' or category like 'management:%') and category not like 'all:%'
 ),
 
 others as (

@@ -1,5 +1,6 @@
 """Which event categories the lake can speak for, account by account."""
 
+import json
 from datetime import UTC, date, datetime
 
 from iamaudit.coverage.account import began_rows, coverage_rows, trail_histories
@@ -106,3 +107,25 @@ def test_a_trail_beside_an_older_one_takes_nothing_away():
 
 def test_a_trail_that_does_not_log_began_nothing():
     assert [] == began_rows(["1"], judged({**NEW, "is_logging": False}), ["1"])
+
+
+BOTH = "all:data:AWS::SNS::Topic+data:AWS::SNS::PlatformEndpoint"
+
+
+def selecting(*types):
+    fields = [
+        [{"Field": "eventCategory", "Equals": ["Data"]}, {"Field": "resources.type", "Equals": [one]}] for one in types
+    ]
+    selectors = json.dumps([{"FieldSelectors": one} for one in fields])
+    return {**TRAIL, "event_selectors": None, "advanced_event_selectors": selectors}
+
+
+def test_what_shows_in_two_categories_is_covered_where_both_are():
+    types = ["AWS::SNS::Topic", "AWS::SNS::PlatformEndpoint"]
+
+    one, both = (
+        coverage_rows(["1"], judged(selecting(*chosen)), ["1"], {}, types, [BOTH]) for chosen in (types[:1], types)
+    )
+
+    assert ("none", "logged") == (covered(one)["1", BOTH], covered(both)["1", BOTH])
+    assert "no trail logs data events of AWS::SNS::PlatformEndpoint" in {row["reason"] for row in one}

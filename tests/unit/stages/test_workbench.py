@@ -87,7 +87,9 @@ def test_every_action_of_the_catalogue_says_whether_its_use_would_show(tmp_path)
 
     assert ("management", "management:read") == (rows["iam:GetRole"]["observed"], rows["iam:GetRole"]["category"])
     assert ("data", "data:AWS::S3::Object") == (rows["s3:GetObject"]["observed"], rows["s3:GetObject"]["category"])
-    assert all(row["why"] for row in rows.values() if row["observed"] in {"never", "unknown"})
+    assert "all:data:AWS::SNS::Topic+data:AWS::SNS::PlatformEndpoint" == rows["sns:Publish"]["category"]
+    assert ("implied", None) == (rows["iam:PassRole"]["observed"], rows["iam:PassRole"]["category"])
+    assert all(row["why"] for row in rows.values())
 
 
 def test_an_empty_lake_answers_with_empty_tables(tmp_path):

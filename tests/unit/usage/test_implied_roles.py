@@ -10,7 +10,7 @@ from iamaudit.knowledge.events import pass_role_rows
 from iamaudit.knowledge.tables import rows
 from iamaudit.model.usage import Outcome
 from iamaudit.usage.call import Call
-from iamaudit.usage.implied import hidden_role_notes
+from iamaudit.usage.implied import hidden_role_notes, without_inventory
 from iamaudit.usage.map import map_call
 from iamaudit.usage.parameters import parameters_of
 
@@ -122,3 +122,16 @@ def test_what_may_hide_a_role_is_not_also_what_passes_one():
     for row in rows("hidden_roles"):
         known = {found.parameter for found in pass_role_rows(row["prefix"], row["event_name"])}
         assert row["parameter"].lower() not in known
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"name": "web"}, {"arn": f"arn:aws:iam::{ACCOUNT}:instance-profile/web"}],
+    ids=["by its name", "by its ARN"],
+)
+def test_an_instance_profile_stands_for_the_role_that_only_an_inventory_knows(given):
+    use = passed("ec2", "RunInstances", {"iamInstanceProfile": given})[0]
+
+    assert ((f"arn:aws:iam::{ACCOUNT}:instance-profile/web",), "low") == (use.resources, use.confidence)
+    assert use.conditions == {"iam:PassedToService": "ec2.amazonaws.com"}
+    assert without_inventory(use).resources == ("*",)

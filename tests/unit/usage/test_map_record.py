@@ -149,11 +149,13 @@ def test_pass_role_carries_the_service_it_was_passed_to():
 
 
 def test_an_instance_profile_hides_its_role():
+    """The roll-up keeps the profile for an inventory to resolve; the line says what the record alone tells: any role."""
     mapped = map_record(record("ec2", "RunInstances", {"iamInstanceProfile": {"name": "web"}}))
 
-    passed = mapped.uses[-1]
-    assert ("iam:PassRole", ("*",), "low") == (passed.action, passed.resources, passed.confidence)
-    assert "`web`" in passed.rule
+    passed, told = mapped.uses[-1], map_line(mapped)["uses"][-1]
+    assert ("iam:PassRole", "low") == (passed.action, passed.confidence)
+    assert (f"arn:aws:iam::{ACCOUNT}:instance-profile/web",) == passed.resources
+    assert (["*"], True) == (told["resources"], "`web`" in told["rule"])
 
 
 def test_tags_on_create_name_the_types_that_are_tagged():

@@ -1,0 +1,173 @@
+"""How resources, callers and outcomes were found, in words that name the field or the row."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from iamaudit.usage.call import call_of
+from iamaudit.usage.leaves import place_of
+from iamaudit.usage.map import map_record
+from iamaudit.usage.why_caller import why_caller, why_conditions, why_outcome
+from iamaudit.usage.why_resources import NOT_TOLD, why_resources
+
+ACCOUNT = "111122223333"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/ops/deploy"
+CASES = list(csv.DictReader((Path(__file__).parent / "mapping_cases.csv").read_text(encoding="utf-8").splitlines()))
+
+
+def record(source, name, request=None, **more):
+    who = {"type": "IAMUser", "arn": f"arn:aws:iam::{ACCOUNT}:user/ann", "accountId": ACCOUNT, "principalId": "AIDAANN"}
+    return {
+        "eventSource": f"{source}.amazonaws.com",
+        "eventName": name,
+        "awsRegion": "eu-west-1",
+        "recipientAccountId": ACCOUNT,
+        "requestParameters": request,
+        "userIdentity": who,
+        **more,
+    }
+
+
+def found_in(event):
+    mapped, call = map_record(event), call_of(event)
+    own = mapped.uses[0].resources
+    return {
+        (use.action, found.value): found
+        for use in mapped.uses
+        for found in why_resources(use, call, mapped.outcome, own=own)
+    }
+
+
+def only(event):
+    [found] = found_in(event).values()
+    return found.by, found.words
+
+
+@pytest.mark.parametrize(
+    ("event", "by", "words"),
+    [
+        (record("ec2", "DescribeInstances", {}), "none_taken", "the action takes no resource"),
+        (
+            record("ec2", "TerminateInstances", {"instancesSet": {"items": [{"instanceId": "i-0abc1234"}]}}),
+            "template",
+            "InstanceId from `requestParameters.instancesSet.items[0].instanceId`",
+        ),
+        (
+            record("sns", "Publish", {"topicArn": f"arn:aws:sns:eu-west-1:{ACCOUNT}:news"}),
+            "given",
+            "`requestParameters.topicArn` is its ARN",
+        ),
+        (
+            record("lambda", "Invoke", {"functionName": "thumb"}),
+            "special",
+            "the rule for lambda (domain.md §2.3, §2.6): FunctionName from `requestParameters.functionName`",
+        ),
+        (
+            record(
+                "secretsmanager",
+                "GetSecretValue",
+                {"secretId": "db"},
+                resources=[{"ARN": f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:db-AbCdEf"}],
+            ),
+            "listed",
+            "the record's own `resources` list it",
+        ),
+        (
+            record(
+                "iam",
+                "GetRole",
+                {"roleName": "x"},
+                errorCode="AccessDenied",
+                errorMessage=f"User: x is not authorized to perform: iam:GetRole on resource: {ROLE} because no",
+            ),
+            "denial",
+            "AWS names it in errorMessage",
+        ),
+        (record("glue", "GetNothingKnown", {"a": "b"}), "unknown", "the catalogue does not have the action"),
+    ],
+    ids=["none-taken", "template", "given", "special", "listed", "denial", "no-action"],
+)
+def test_each_step_says_what_it_found_where(event, by, words):
+    found = only(event)
+
+    assert by == found[0]
+    assert words in found[1]
+
+
+def test_a_passed_role_is_found_at_its_parameter():
+    event = record("lambda", "CreateFunction20150331", {"functionName": "thumb", "role": ROLE})
+
+    found = found_in(event)["iam:PassRole", ROLE]
+
+    assert ("rule", "the role that `requestParameters.role` names") == (found.by, found.words)
+
+
+def test_the_caller_itself_is_named_as_such():
+    found = only(record("iam", "GetUser", None))
+
+    assert "the caller itself, whom `userIdentity.arn` names" in found[1]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{n}-{row['event_name']}" for n, row in enumerate(CASES)])
+def test_every_hand_checked_resource_is_given_by_a_step(case):
+    """What no step gives would be an explanation that explains nothing."""
+    event = record("", "", json.loads(case["request_parameters"] or "null"))
+    event |= {"eventSource": case["event_source"], "eventName": case["event_name"]}
+    mapped = map_record(event)
+
+    found = found_in(event) if mapped.uses else {}
+
+    assert [] == [one for one in found.values() if one.by == NOT_TOLD]
+
+
+def test_a_session_is_attributed_to_the_issuer_field():
+    issuer = {"type": "Role", "arn": ROLE, "principalId": "AROAX", "accountId": ACCOUNT, "userName": "deploy"}
+    who = {
+        "type": "AssumedRole",
+        "arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/deploy/ann",
+        "principalId": "AROAX:ann",
+        "accountId": ACCOUNT,
+        "sessionContext": {"sessionIssuer": issuer},
+    }
+    event = record("ec2", "DescribeInstances", {}, userIdentity=who)
+
+    found = {one.by: one.words for one in why_caller(event, map_record(event).principal)}
+
+    assert "userIdentity.sessionContext.sessionIssuer.arn" == found["arn"]
+    assert "part of userIdentity.principalId" == found["session"]
+    assert found["kind"].startswith("userIdentity.type is `AssumedRole`")
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({}, "the record has no error"),
+        ({"errorCode": "AccessDenied"}, "error_codes.csv: AccessDenied (domain.md §1.4)"),
+        ({"errorCode": "NeverHeardOfIt"}, "is in no row of error_codes.csv"),
+        ({"eventType": "AwsServiceEvent"}, "eventType `AwsServiceEvent`: nobody's permission was asked for"),
+    ],
+    ids=["success", "denied", "unknown", "service-event"],
+)
+def test_an_outcome_names_its_field_and_row(more, words):
+    event = record("iam", "GetRole", {"roleName": "r"}, **more)
+
+    assert words in why_outcome(event, map_record(event).outcome)
+
+
+def test_a_service_that_called_for_the_caller_is_the_reason_of_its_condition():
+    event = record("kms", "Decrypt", {"keyId": "k"})
+    event["userIdentity"] = {**event["userIdentity"], "invokedBy": "s3.amazonaws.com"}
+    [use] = map_record(event).uses
+
+    found = {one.by: one.words for one in why_conditions(use, call_of(event), event)}
+
+    assert "userIdentity.invokedBy is `s3.amazonaws.com`" in found["kms:ViaService"]
+
+
+def test_a_place_is_the_same_text_before_a_longer_one():
+    request = {"a": "name-of-all", "b": {"list": [{"c": "name"}]}}
+
+    assert "request.b.list[0].c" == place_of("name", request, "request")
+    assert place_of("absent", request, "request") is None
