@@ -1,6 +1,7 @@
 -- name: grant_states
 -- grain: one row per (principal, action) granted or used
--- reads: grant_actions, grant_uses, grant_holders, grant_coverage, actions, coverage_categories, policy_problems
+-- reads: grant_actions, grant_uses, grant_holders, grant_coverage, grant_last_accessed, actions, coverage_categories,
+--   policy_problems
 -- keys: principal, action
 -- why: the four answers. "Unused" is said only when the logs of the whole window would have shown a use; everything
 --   else that was not seen is unknown, with the first reason that applies (domain.md §1.3, coverage rule). `doubt` is
@@ -50,10 +51,21 @@ observed as (
     left join actions on joined.action = actions.action
 ),
 
+last_accessed as (
+    select
+        principal,
+        action,
+        'service last accessed says '
+        || if(level = 'service', 'of the service ' || split_part(action, ':', 1) || ' ', '')
+        || strftime(last_accessed_at, '%Y-%m-%d') || ', and the logs show no such call' as witness
+    from grant_last_accessed
+),
+
 judged as (
     select
         observed.*,
         case
+            when last_accessed.witness is not null then last_accessed.witness
             when observed.observed not in ('management', 'data') and not observed.is_used then observed.why
             when coalesce(grant_coverage.silent_days = grant_coverage.days, true)
                 then 'the lake has no logs of account ' || observed.account_id || ' in the window'
@@ -80,6 +92,7 @@ judged as (
         end as doubt
     from observed
     left join grant_coverage on observed.account_id = grant_coverage.account_id
+    left join last_accessed on observed.principal = last_accessed.principal and observed.action = last_accessed.action
     left join coverage_categories as categories
         on observed.account_id = categories.account_id and observed.category = categories.category
 )

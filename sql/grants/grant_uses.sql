@@ -51,6 +51,7 @@ select
     coalesce(sum(count) filter (where outcome in ('success', 'failed')), 0)::bigint as count,
     coalesce(sum(count) filter (where outcome = 'denied'), 0)::bigint as denied_count,
     min(first_seen) filter (where outcome in ('success', 'failed')) as first_seen,
-    max(last_seen) filter (where outcome in ('success', 'failed')) as last_seen
+    max(last_seen) filter (where outcome in ('success', 'failed')) as last_seen,
+    max(last_seen) as last_tried_at  -- whatever came of it
 from attributed
 group by account_id, principal, action

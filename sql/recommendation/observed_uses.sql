@@ -1,8 +1,9 @@
 -- name: observed_uses
 -- grain: one row per (principal, action, resource, outcome, evidence, confidence, via, conditions) in the window
--- reads: usage_actions, stg_principals, stg_principal_names
+-- reads: usage_actions, stg_principals, stg_principal_names, stg_profile_roles
 -- keys: principal, action, resource, outcome, evidence, confidence, via, conditions
--- why: what a smaller policy must still allow: success, and authorised then failed
+-- why: what a smaller policy must still allow: success, and authorised then failed. Of a role that was passed inside an
+--   instance profile the call tells the profile only: its role of today is meant, or any where the state has none
 with
 
 principals as (
@@ -14,9 +15,22 @@ names as (
     select * from stg_principal_names
 ),
 
-uses as (
+seen as (
     select * from usage_actions
     where outcome in ('success', 'failed')
+),
+
+uses as (
+    select
+        seen.* replace (
+            case
+                when seen.action = 'iam:PassRole' and contains(seen.resource, ':instance-profile/')
+                    then coalesce(profiles.role_arn, '*')
+                else seen.resource
+            end as resource
+        )
+    from seen
+    left join stg_profile_roles as profiles on seen.action = 'iam:PassRole' and seen.resource = profiles.seen_as
 )
 
 select
