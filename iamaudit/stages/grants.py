@@ -31,7 +31,16 @@ def grant_rows(engine: Engine) -> Iterator[dict[str, object]]:
 
 def usage_rows(engine: Engine) -> Iterator[dict[str, object]]:
     """Yield the `usage` lines of design.md §4: the roll-up of the window, added up over its days."""
-    table = engine.table("usage_actions")
+    yield from _rows(engine, "usage_actions")
+
+
+def actor_rows(engine: Engine) -> Iterator[dict[str, object]]:
+    """Yield who inside each principal used what in the window: the rows of `usage_actors`."""
+    yield from _rows(engine, "usage_actors")
+
+
+def _rows(engine: Engine, model: str) -> Iterator[dict[str, object]]:
+    table = engine.table(model)
     for batch in table.to_batches(max_chunksize=10_000):
         for row in batch.to_pylist():
             yield json_row(row)

@@ -10,6 +10,7 @@ from iamaudit.knowledge.access_logs import CLOUDFRONT_LOG, S3_ACCESS_LOG, s3_ope
 from iamaudit.knowledge.events import no_permission_reason
 from iamaudit.model.usage import MappedEvent, Outcome, Principal, PrincipalKind, Use
 from iamaudit.usage.actions import Named, actions_of, bare_name, spelling
+from iamaudit.usage.actor import actor_of
 from iamaudit.usage.attribute import attribute_with_notes
 from iamaudit.usage.call import Call, call_of, text
 from iamaudit.usage.conditions import conditions_of
@@ -30,6 +31,7 @@ def map_record(record: Any) -> MappedEvent:
         return MappedEvent("", "", _NOBODY, Outcome.INDETERMINATE, (), ("the record is not an object",))
     event_id, event_time = text(record.get("eventID")), text(record.get("eventTime"))
     principal, notes = attribute_with_notes(record)
+    actor = actor_of(record.get("userIdentity"))
     ended = outcome(record)
     version = record.get("eventVersion")
     if version is not None and str(version).partition(".")[0] != "1":
@@ -37,9 +39,9 @@ def map_record(record: Any) -> MappedEvent:
     call = call_of(record)
     reason = no_uses_reason(record, principal, ended, call)
     if reason is not None:
-        return MappedEvent(event_id, event_time, principal, ended, (), (*notes, reason))
+        return MappedEvent(event_id, event_time, principal, ended, (), (*notes, reason), actor)
     uses = map_call(call, ended)
-    return MappedEvent(event_id, event_time, principal, ended, uses, (*notes, *_notes(call, ended, uses)))
+    return MappedEvent(event_id, event_time, principal, ended, uses, (*notes, *_notes(call, ended, uses)), actor)
 
 
 def no_uses_reason(record: Mapping[str, Any], principal: Principal, ended: Outcome, call: Call) -> str | None:
@@ -140,7 +142,7 @@ def _notes(call: Call, ended: Outcome, uses: tuple[Use, ...]) -> tuple[str, ...]
 
 def map_line(mapped: MappedEvent) -> dict[str, Any]:
     """Return the contract's JSON shape of one mapped record (design.md §4)."""
-    who = mapped.principal
+    who, actor = mapped.principal, mapped.actor
     return {
         "event_id": mapped.event_id,
         "event_time": mapped.event_time,
@@ -150,6 +152,7 @@ def map_line(mapped: MappedEvent) -> dict[str, Any]:
             "id": who.id,
             "account_id": who.account_id,
             "session": who.session,
+            "actor": {"kind": actor.kind and actor.kind.value, "name": actor.name},
         },
         "outcome": mapped.outcome.value,
         "uses": [
