@@ -1,9 +1,10 @@
 -- name: principal_uses
 -- grain: one row per (principal, day, use) over all the history that the lake has
--- reads: usage, stg_principals, stg_principal_names
+-- reads: usage, stg_principals, stg_principal_names, stg_profile_roles
 -- keys: principal, dt, action, resource, outcome, evidence, confidence, via, conditions, principal_id
 -- why: whose policies of today a use of any day bears on. A role made anew under an old name is another principal, so
---   the unique id must agree where both are known (domain.md §1.2); what was denied is no use
+--   the unique id must agree where both are known (domain.md §1.2); what was denied is no use. A role that was
+--   passed inside an instance profile is the profile's of today, as in observed_uses
 -- form: view
 with
 
@@ -16,9 +17,22 @@ names as (
     select * from stg_principal_names
 ),
 
-uses as (
+seen as (
     select * from usage
     where outcome in ('success', 'failed')
+),
+
+uses as (
+    select
+        seen.* replace (
+            case
+                when seen.action = 'iam:PassRole' and contains(seen.resource, ':instance-profile/')
+                    then coalesce(profiles.role_arn, '*')
+                else seen.resource
+            end as resource
+        )
+    from seen
+    left join stg_profile_roles as profiles on seen.action = 'iam:PassRole' and seen.resource = profiles.seen_as
 )
 
 select
