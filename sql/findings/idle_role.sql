@@ -28,7 +28,7 @@ calls as (
         names.arn,
         usage.last_seen
     from usage
-    inner join names on usage.principal = names.seen_as
+    inner join names on lower(usage.principal) = names.seen_as
     where usage.principal_kind = 'role'
 ),
 

@@ -20,7 +20,7 @@ seen as (
     select * from usage
     where
         dt >= $window_start
-        and principal_kind in ('user', 'role')
+        and principal_kind in ('user', 'role', 'federated')
 ),
 
 attributed as (
@@ -33,7 +33,7 @@ attributed as (
         seen.first_seen,
         seen.last_seen
     from seen
-    inner join names on seen.principal = names.seen_as
+    inner join names on lower(seen.principal) = names.seen_as
     inner join principals
         on
             names.arn = principals.arn

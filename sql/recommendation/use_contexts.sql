@@ -36,7 +36,7 @@ attributed as (
         uses.first_seen,
         uses.last_seen
     from uses
-    inner join names on uses.principal = names.seen_as
+    inner join names on lower(uses.principal) = names.seen_as
     inner join principals
         on
             names.arn = principals.arn

@@ -5,8 +5,8 @@
 -- why: a cross-account call is logged on both sides under one shared_event_id, and an endpoint logs a view of a call
 --   that is logged elsewhere; usage counts a call once, from the caller's own copy (domain.md §1.3, §1.6). S3's access
 --   log tells of requests that a trail may have told already, with more: there the trail's record counts (domain.md
---   §7), if it is of the same day: what a day's roll-up says must not depend on the days that are rolled up with it.
---   A request to the edge of CloudFront is no call. Only ids are kept, and the events are read once
+--   §7). Both only among the records of one day: what a day's roll-up says must not depend on the days that are
+--   rolled up with it. A request to the edge of CloudFront is no call. Only ids are kept, and the events are read once
 with
 
 seen as (
@@ -38,7 +38,7 @@ copies as (
     select
         event_id,
         row_number() over (
-            partition by call_id
+            partition by dt, call_id
             order by is_own_copy desc, names_caller desc, event_id asc
         ) as place
     from seen
