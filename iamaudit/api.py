@@ -24,6 +24,7 @@ from iamaudit.policy.compare import compare as compare_policies
 from iamaudit.policy.decide import decide
 from iamaudit.policy.parse import parse
 from iamaudit.ports import Progress
+from iamaudit.recommend.choices import Choices
 from iamaudit.stages.audit import audit as run_audit
 from iamaudit.stages.collect import CollectResult, collect_from_aws, collect_from_files
 from iamaudit.stages.compact import MORE_THAN, CompactedDay, compact
@@ -101,13 +102,18 @@ class OpenLake:
         return run_explain(self._engine, principal, action, resource)
 
     def recommend(
-        self, out: Place, principals: Iterable[str] = (), *, progress: Progress | None = None
+        self,
+        out: Place,
+        principals: Iterable[str] = (),
+        *,
+        choices: Choices | None = None,
+        progress: Progress | None = None,
     ) -> list[Recommendation]:
-        """Write the bundles of *principals* (ARNs), or of all, below *out*."""
+        """Write the bundles of *principals* (ARNs), or of all, below *out*, as *choices* say."""
         return run_recommend(
             self._engine,
             Path(out),
-            keep_unknown=self.settings.keep_unknown,
+            choices=choices or Choices(keep_unknown=self.settings.keep_unknown),
             only=frozenset(principals),
             progress=progress,
         )

@@ -11,6 +11,8 @@ from typing import Any
 
 from iamaudit.errors import ConfigError
 from iamaudit.model.place import AwsAccess, Place, is_url
+from iamaudit.recommend.choices import Choices
+from iamaudit.recommend.rules import exclusion_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class Settings:
     idle_role_days: int = 90
     key_age_days: int = 90
     tolerated_gap_days: int = 0  # days without logs that still let "unused" be said
+    grace_days: int = 14  # a grant that is younger is kept: it had no time to be used
     keep_unknown: bool = True  # recommendations keep what the logs could not have shown
     keep_periodic: bool = True  # and what was used before the window, when its rhythm says that it is due again
 
@@ -35,7 +38,7 @@ class Settings:
                 raise ConfigError(
                     f"`{entry.name}` is `{value}`: give a {'number of days' if wanted is int else 'true or false'}"
                 )
-            least = 0 if entry.name == "tolerated_gap_days" else 1
+            least = 0 if entry.name in {"tolerated_gap_days", "grace_days"} else 1
             if isinstance(value, int) and wanted is int and value < least:
                 raise ConfigError(f"`{entry.name}` is `{value}`: give a number of days, {least} or more")
 
@@ -119,6 +122,7 @@ class NightConfig:
     aws: AwsAccess = field(default_factory=AwsAccess)
     read: ReadConfig = field(default_factory=ReadConfig)
     verify: VerifyConfig = field(default_factory=VerifyConfig)
+    choices: Choices = field(default_factory=Choices)
 
 
 def read_config(path: Path) -> NightConfig:
@@ -132,7 +136,7 @@ def read_config(path: Path) -> NightConfig:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"`{path}` is not TOML: {error}") from error
     base = path.parent
-    known = {"lake", "sources", "out", "as_of", "collect", "settings", "aws", "verify"}
+    known = {"lake", "sources", "out", "as_of", "collect", "settings", "aws", "verify", "recommend", "exclude"}
     if unknown := data.keys() - known:
         raise ConfigError(f"`{path}` has unknown keys {sorted(unknown)}: known are {sorted(known)}")
     for key in ("lake", "sources"):
@@ -154,18 +158,40 @@ def read_config(path: Path) -> NightConfig:
         if not isinstance(verify["public_keys"], str):
             raise ConfigError(f"`public_keys` in `{path}` is `{verify['public_keys']}`: give a file in quotes")
         verify["public_keys"] = base / str(verify["public_keys"])
+    settings = _filled(Settings, _table(data, "settings", path), "settings", path)
     aws, days = _table(data, "aws", path), {entry.name for entry in dataclasses.fields(ReadConfig)}
     return NightConfig(
         lake=data["lake"] if is_url(data["lake"]) else base / data["lake"],
         sources=tuple(entry if is_url(entry) else str(base / entry) for entry in sources),
         out=base / str(data.get("out", "iamaudit-out")),
         collect=_filled(CollectConfig, collect, "collect", path),
-        settings=_filled(Settings, _table(data, "settings", path), "settings", path),
+        settings=settings,
         as_of=None if data.get("as_of") is None else str(data["as_of"]),
         aws=_filled(AwsAccess, {name: value for name, value in aws.items() if name not in days}, "aws", path),
         verify=_filled(VerifyConfig, verify, "verify", path),
         read=_filled(ReadConfig, {name: value for name, value in aws.items() if name in days}, "aws", path),
+        choices=_choices(data, path, keep_unknown=settings.keep_unknown),
     )
+
+
+def _choices(data: dict[str, Any], path: Path, *, keep_unknown: bool) -> Choices:
+    rules = data.get("exclude", [])
+    if not isinstance(rules, list) or not all(isinstance(one, dict) for one in rules):
+        raise ConfigError(f"`exclude` in `{path}` is `{rules}`: write each rule as a table `[[exclude]]`")
+    found = []
+    for number, entry in enumerate(rules, 1):
+        try:
+            found.append(exclusion_from(entry))
+        except ConfigError as error:
+            raise ConfigError(f"`[[exclude]]` number {number} in `{path}` {error}") from error
+    wanted = _table(data, "recommend", path)
+    if set_elsewhere := wanted.keys() & {"exclude", "keep_unknown"}:
+        where = "`[[exclude]]`" if "exclude" in set_elsewhere else "`[settings]`"
+        raise ConfigError(f"`[recommend]` in `{path}` has `{min(set_elsewhere)}`: it belongs to {where}")
+    filled: Choices = _filled(
+        Choices, {**wanted, "keep_unknown": keep_unknown, "exclude": tuple(found)}, "recommend", path
+    )
+    return filled
 
 
 def _table(data: dict[str, Any], key: str, path: Path) -> dict[str, Any]:

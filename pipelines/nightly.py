@@ -98,7 +98,7 @@ def nightly(night: NightConfig, as_of: datetime) -> NightResult:
     with engine_on(create_lake(night.lake, night.aws), night.settings, as_of) as engine:
         findings = attempt("audit", lambda: find(engine)) or []
         recommendations = (
-            attempt("recommend", lambda: write_bundles(engine, night.out / "bundles", night.settings)) or []
+            attempt("recommend", lambda: write_bundles(engine, night.out / "bundles", night.choices)) or []
         )
         missing = [] if collected is None else [f"{entry['what']}: {entry['why']}" for entry in collected.missing]
         written = attempt("report", lambda: report(engine, night, findings, recommendations, problems, missing)) or {}

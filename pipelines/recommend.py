@@ -11,19 +11,22 @@ from prefect.cache_policies import NO_CACHE
 from iamaudit.config import Settings
 from iamaudit.engine.duck import Engine
 from iamaudit.model.place import Place
+from iamaudit.recommend.choices import Choices
 from iamaudit.stages.places import find_lake
 from iamaudit.stages.recommend import Recommendation, recommend
 from iamaudit.stages.workbench import engine_on
 
 
 @task(name="recommend", cache_policy=NO_CACHE)
-def write_bundles(engine: Engine, out: Path, settings: Settings) -> list[Recommendation]:
+def write_bundles(engine: Engine, out: Path, choices: Choices) -> list[Recommendation]:
     """Propose, prove and write for every principal."""
-    return recommend(engine, out, keep_unknown=settings.keep_unknown)
+    return recommend(engine, out, choices=choices)
 
 
 @flow(name="recommend", validate_parameters=False)
-def recommend_flow(lake: Place, settings: Settings, as_of: datetime, out: Path) -> list[Recommendation]:
+def recommend_flow(
+    lake: Place, settings: Settings, as_of: datetime, out: Path, choices: Choices | None = None
+) -> list[Recommendation]:
     """Recommend once."""
     with engine_on(find_lake(lake), settings, as_of) as engine:
-        return write_bundles(engine, out, settings)
+        return write_bundles(engine, out, choices or Choices(keep_unknown=settings.keep_unknown))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from iamaudit.cli.options import SEVERITIES, as_of_option, gap_option, json_option, lake_option, window_option
-from iamaudit.cli.output import complain, emit, engine, note_missing_state, print_rows, progress, show
+from iamaudit.cli.output import clock, complain, emit, engine, note_missing_state, print_rows, progress, show
 from iamaudit.errors import InputError
 from iamaudit.model.place import Place
 
@@ -18,16 +19,25 @@ from iamaudit.model.place import Place
 @as_of_option
 @window_option
 @click.option("--principal", help="Only this principal's ARN.")
+@click.option(
+    "--by",
+    type=click.Choice(["principal", "actor"]),
+    default="principal",
+    show_default=True,
+    help="Whose use: the principal's as a whole, or that of each person and workload behind it.",
+)
 @json_option
 def usage(
-    lake_path: Place, as_of: str | None, window_days: int | None, principal: str | None, *, as_json: bool
+    lake_path: Place, as_of: str | None, window_days: int | None, principal: str | None, by: str, *, as_json: bool
 ) -> None:
     """Print who used which action on which resource, how often and when."""
-    from iamaudit.stages.grants import usage_rows
+    from iamaudit.stages.grants import actor_rows, usage_rows
 
+    who = ("actor_kind", "actor", "assumed_by") if by == "actor" else ()
     with engine(lake_path, as_of, window_days=window_days) as found:
-        rows = (row for row in usage_rows(found) if principal in {None, row["principal"]})
-        print_rows(rows, ("principal", "action", "resource", "outcome", "count", "last_seen"), as_json=as_json)
+        every = actor_rows(found) if by == "actor" else usage_rows(found)
+        rows = (row for row in every if principal in {None, row["principal"]})
+        print_rows(rows, ("principal", *who, "action", "resource", "outcome", "count", "last_seen"), as_json=as_json)
 
 
 @click.command()
@@ -121,6 +131,28 @@ def audit(
 @click.option(
     "--drop-unknown", is_flag=True, help="Leave out what the logs could not have shown, instead of keeping it."
 )
+@click.option(
+    "--level",
+    type=click.Choice(["service", "action", "resource"]),
+    help="How far to go: services, actions or resources that were used.  [default: resource]",
+)
+@click.option(
+    "--wildcards", is_flag=True, help="Write actions with wildcards that name exactly them: fewer characters."
+)
+@click.option(
+    "--attachments",
+    type=click.IntRange(1, 20),
+    help="Managed policies that AWS lets one user or role have.  [default: 10]",
+)
+@click.option(
+    "--grace-days", type=click.IntRange(0), help="Days for which a new grant is kept without use.  [default: 14]"
+)
+@click.option(
+    "--config",
+    "config",
+    type=click.Path(path_type=Path),
+    help="An iamaudit.toml whose [recommend] and [[exclude]] hold here too.",
+)
 @json_option
 def recommend(
     lake_path: Place,
@@ -129,20 +161,45 @@ def recommend(
     window_days: int | None,
     tolerated_gap_days: int | None,
     principals: tuple[str, ...],
+    level: str | None,
+    attachments: int | None,
+    grace_days: int | None,
+    config: Path | None,
     *,
     drop_unknown: bool,
+    wildcards: bool,
     as_json: bool,
 ) -> None:
     """Write a smaller policy for each principal, with the proof that it breaks nothing."""
+    from iamaudit.config import read_config
+    from iamaudit.recommend.choices import Choices
     from iamaudit.stages.recommend import exit_code
     from iamaudit.stages.recommend import recommend as run
 
+    night = None if config is None else read_config(config)
+    choices = Choices() if night is None else night.choices
+    if grace_days is None and night is not None:
+        grace_days = night.settings.grace_days
+    choices = replace(
+        choices,
+        keep_unknown=choices.keep_unknown and not drop_unknown,
+        level=level or choices.level,
+        wildcards=choices.wildcards or wildcards,
+        attachments=attachments or choices.attachments,
+    )
     with (
-        engine(lake_path, as_of, window_days=window_days, tolerated_gap_days=tolerated_gap_days) as found,
+        engine(
+            lake_path,
+            as_of,
+            window_days=window_days,
+            tolerated_gap_days=tolerated_gap_days,
+            grace_days=grace_days,
+        ) as found,
         progress(quiet=as_json) as step,
     ):
         note_missing_state(found)
-        results = run(found, out, keep_unknown=not drop_unknown, only=frozenset(principals), progress=step)
+        expired = choices.expired(clock(as_of).date())
+        results = run(found, out, choices=choices, only=frozenset(principals), progress=step)
     if as_json:
         for result in results:
             emit(result.as_json())
@@ -150,7 +207,10 @@ def recommend(
         from iamaudit.report.terminal import recommendations_table
 
         show(recommendations_table([result.summary for result in results]))
-    refused = [result for result in results if result.refused and result.refused_kind != "nothing_to_do"]
+    complain(f"an exclusion of {one.owner} ended on {one.expires} and no longer holds: {one.reason}" for one in expired)
+    refused = [
+        result for result in results if result.refused and result.refused_kind not in {"nothing_to_do", "protected"}
+    ]
     complain(f"no bundle for {result.principal}: {result.refused}" for result in refused)
     sys.exit(exit_code(results))
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from iamaudit.model.policy import Policy
+from iamaudit.recommend.holdout import HeldOut
 from iamaudit.recommend.choices import Exclusion
 
 
@@ -86,6 +87,7 @@ class PrincipalEvidence:
     taken_names: frozenset[str] = frozenset()  # the account's customer-managed policies, lower case
     is_name_shared: bool = False  # whether another user or role of the account has the same name but for case
     permission_set: str | None = None  # of Identity Center, which owns the role's policies
+    held_out: HeldOut | None = None  # how policies learnt from earlier days fared, when that was evaluated
 
 
 class Actions(Protocol):

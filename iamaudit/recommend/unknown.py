@@ -12,7 +12,12 @@ from iamaudit.recommend.evidence import Actions, PrincipalEvidence, UnknownGrant
 # How the judge of grants begins the reasons that hold for a whole account, whatever the action.
 _GAP: Final = re.compile(r"no logs of the account on (\d+) of \d+ days")
 _ACCOUNT_WIDE: Final = ("no logs of the account", "the lake has no logs of account", "the window begins on")
-_UNKNOWABLE: Final = ("no API operation has this name", "the service has no public API model", "needs no permission")
+_UNKNOWABLE: Final = (
+    "no API operation has this name",
+    "the service has no public API model",
+    "needs no permission",
+    "may be asked when something is made with tags",
+)
 
 
 def blindness(evidence: PrincipalEvidence) -> str:

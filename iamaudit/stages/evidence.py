@@ -7,17 +7,21 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from iamaudit.engine.duck import Engine
 from iamaudit.errors import PolicySyntaxError
 from iamaudit.model.policy import Policy, PolicyKind
 from iamaudit.policy.parse import parse
+from iamaudit.recommend.choices import Choices
 from iamaudit.recommend.evidence import CurrentPolicy, ObservedUse, PrincipalEvidence, UnknownGrant
+from iamaudit.stages.guards import Guards
+from iamaudit.stages.held_out import held_out
 from iamaudit.stages.neighbours import Neighbours, neighbours_of
 from iamaudit.stages.rhythms import past_uses, rhythms
 
 Rows = dict[str, list[dict[str, Any]]]
+_CAREFUL: Final = Choices()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +33,15 @@ class Unreadable:
     why: str
 
 
-def gather(engine: Engine) -> Iterator[PrincipalEvidence | Unreadable]:
+def gather(engine: Engine, choices: Choices = _CAREFUL) -> Iterator[PrincipalEvidence | Unreadable]:
     """Yield the evidence of every user and role that holds a policy, sorted by account and ARN."""
+    guards = Guards(engine, choices)
     policies = {(row["account_id"], row["policy_id"]): row for row in engine.table("stg_policies").to_pylist()}
     everybody = engine.table("stg_principals").to_pylist()
     neighbours = neighbours_of(everybody, policies.values(), engine.table("stg_attachments").to_pylist())
     holders = _by_principal(engine, "grant_holders")
     uses = _by_principal(engine, "observed_uses")
-    found = rhythms(engine)
+    found, scored = rhythms(engine), held_out(engine)
     past = past_uses(engine, found) if engine.parameters.get("keep_periodic", True) else {}
     unknown = _by_principal(
         engine,
@@ -56,7 +61,7 @@ def gather(engine: Engine) -> Iterator[PrincipalEvidence | Unreadable]:
             continue
         try:
             current = tuple(
-                _current(policies.get((row["account_id"], entry["policy_id"])), entry, neighbours)
+                _current(policies.get((row["account_id"], entry["policy_id"])), entry, neighbours, guards)
                 for entry in sorted(held, key=lambda entry: (entry["policy_id"], entry["through"]))
             )
             boundary = _boundary(policies, row)
@@ -64,6 +69,7 @@ def gather(engine: Engine) -> Iterator[PrincipalEvidence | Unreadable]:
             yield Unreadable(row["arn"], row["account_id"], str(error))
             continue
         seen = coverage.get(row["account_id"], {})
+        protected, exclusions = guards.of_principal(row)
         yield PrincipalEvidence(
             arn=row["arn"],
             account_id=row["account_id"],
@@ -72,8 +78,8 @@ def gather(engine: Engine) -> Iterator[PrincipalEvidence | Unreadable]:
             current=current,
             boundary=boundary,
             uses=(
-                *found.named(row["arn"], [_use(use) for use in uses.get(row["arn"], [])]),
-                *found.due(row["arn"], [_use(use) for use in past.get(row["arn"], [])]),
+                *found.named(row["arn"], [observed_use(use) for use in uses.get(row["arn"], [])]),
+                *found.due(row["arn"], [observed_use(use) for use in past.get(row["arn"], [])]),
             ),
             unknown=tuple(UnknownGrant(entry["action"], entry["reason"]) for entry in unknown.get(row["arn"], [])),
             window_start=start,
@@ -92,6 +98,10 @@ def gather(engine: Engine) -> Iterator[PrincipalEvidence | Unreadable]:
             taken_names=neighbours.policy_names[row["account_id"]],
             is_name_shared=neighbours.is_shared(row),
             permission_set=row["permission_set"],
+            held_out=scored.get(row["arn"]),
+            exclusions=exclusions,
+            protected=protected,
+            caveats=guards.caveats_of(row),
         )
 
 
@@ -103,10 +113,13 @@ def _by_principal(engine: Engine, source: str) -> Rows:
     return found
 
 
-def _current(policy: dict[str, Any] | None, entry: dict[str, Any], neighbours: Neighbours) -> CurrentPolicy:
+def _current(
+    policy: dict[str, Any] | None, entry: dict[str, Any], neighbours: Neighbours, guards: Guards
+) -> CurrentPolicy:
     if policy is None or policy["document"] is None:
         raise PolicySyntaxError(f"the document of `{entry['policy_id']}` was not collected: collect it, then run again")
     parsed = parse(policy["document"], name=policy["name"] or policy["policy_id"])
+    protected, fresh, settled = guards.of_policy(policy, entry["principal"], entry["through"])
     return CurrentPolicy(
         policy_id=policy["policy_id"],
         name=policy["name"] or policy["policy_id"],
@@ -115,6 +128,9 @@ def _current(policy: dict[str, Any] | None, entry: dict[str, Any], neighbours: N
         policy=parsed,
         document=policy["document"],
         others=neighbours.others(policy, entry["through"]),
+        protected=protected,
+        fresh=fresh,
+        settled=settled,
     )
 
 
@@ -129,7 +145,8 @@ def _boundary(policies: dict[tuple[str, str], dict[str, Any]], row: dict[str, An
     return parse(found["document"], kind=PolicyKind.BOUNDARY, name=found["name"] or row["boundary_arn"])
 
 
-def _use(row: dict[str, Any]) -> ObservedUse:
+def observed_use(row: dict[str, Any]) -> ObservedUse:
+    """Return the value of a row of `observed_uses` or `past_uses`."""
     return ObservedUse(
         action=row["action"],
         resource=row["resource"],

@@ -19,6 +19,7 @@ REASONS = {
     "unreadable": "with an unreadable policy",
     "quota": "too large for AWS",
     "coverage": "that the logs cannot judge",
+    "protected": "that are protected",
     "nothing_to_do": "with nothing to take away",
 }
 

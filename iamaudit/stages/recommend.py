@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from iamaudit.engine.duck import Engine
 from iamaudit.errors import InputError, ProofFailedError
@@ -18,11 +18,14 @@ from iamaudit.proof.bundle import bundle_files
 from iamaudit.proof.certificate import Certificate
 from iamaudit.proof.prove import prove
 from iamaudit.proof.write import write_bundle
+from iamaudit.recommend.choices import Choices
 from iamaudit.recommend.evidence import PrincipalEvidence
 from iamaudit.recommend.propose import Proposal, propose
 from iamaudit.report.content import RecommendationSummary
 from iamaudit.stages.evidence import Unreadable, gather
 from iamaudit.stages.usage import mapping_version
+
+_CAREFUL: Final = Choices()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class Recommendation:
     bundle: Path | None
     certificate: dict[str, Any] | None
     refused: str
-    refused_kind: str  # "" | proof | unreadable | quota | coverage | nothing_to_do
+    refused_kind: str  # "" | proof | unreadable | quota | coverage | protected | nothing_to_do
     summary: RecommendationSummary
 
     def as_json(self) -> dict[str, object]:
@@ -54,7 +57,7 @@ def recommend(
     engine: Engine,
     out: Path,
     *,
-    keep_unknown: bool = True,
+    choices: Choices = _CAREFUL,
     only: frozenset[str] = frozenset(),
     progress: Progress | None = None,
 ) -> list[Recommendation]:
@@ -62,7 +65,7 @@ def recommend(
 
     *only* are ARNs; raises `InputError` when one of them is not a user or role of the lake that holds a policy.
     """
-    found = [entry for entry in gather(engine) if not only or entry.arn in only]
+    found = [entry for entry in gather(engine, choices) if not only or entry.arn in only]
     if unknown := sorted(only - {entry.arn for entry in found}):
         raise InputError(
             f"`{unknown[0]}` is not a user or role that holds a policy in this lake: "
@@ -74,7 +77,7 @@ def recommend(
         results.append(
             refusal(entry.arn, entry.account_id, entry.why, "unreadable")
             if isinstance(entry, Unreadable)
-            else recommend_one(entry, actions, out, keep_unknown=keep_unknown)
+            else recommend_one(entry, actions, out, choices)
         )
         if progress is not None:
             progress(done, len(found), "principals")
@@ -82,10 +85,10 @@ def recommend(
 
 
 def recommend_one(
-    evidence: PrincipalEvidence, actions: ActionCatalogue, out: Path, *, keep_unknown: bool
+    evidence: PrincipalEvidence, actions: ActionCatalogue, out: Path, choices: Choices = _CAREFUL
 ) -> Recommendation:
     """Work out one principal."""
-    proposal = propose(evidence, actions, keep_unknown=keep_unknown, cross_service=cross_service_actions())
+    proposal = proposal_of(evidence, actions, choices)
     if proposal.refused:
         return refusal(evidence.arn, evidence.account_id, proposal.refused, proposal.refused_kind, evidence)
     try:
@@ -101,6 +104,19 @@ def recommend_one(
         "",
         "",
         summary_of(evidence, proposal, certificate, directory),
+    )
+
+
+def proposal_of(evidence: PrincipalEvidence, actions: ActionCatalogue, choices: Choices) -> Proposal:
+    """Return the proposal for one principal as a person chose it."""
+    return propose(
+        evidence,
+        actions,
+        keep_unknown=choices.keep_unknown,
+        level=choices.level,
+        most=choices.attachments,
+        wildcards=choices.wildcards,
+        cross_service=cross_service_actions(),
     )
 
 

@@ -16,6 +16,7 @@ from iamaudit.model.policy import Policy, PolicyKind
 from iamaudit.model.verdict import Decision, PolicySet, Request
 from iamaudit.policy.decide import Decider
 from iamaudit.policy.parse import parse
+from iamaudit.recommend.choices import Choices
 from iamaudit.stages.collect import collect_from_files
 from iamaudit.stages.evidence import Unreadable, gather
 from iamaudit.stages.ingest import ingest
@@ -61,7 +62,7 @@ def results(tolerated, lake, tmp_path_factory):
     with engine_on(lake, Settings(tolerated_gap_days=tolerated), MOMENT) as engine:
         found = [one for one in gather(engine) if not isinstance(one, Unreadable)]
     actions = catalogue()
-    return [(one, recommend_one(one, actions, out, keep_unknown=True)) for one in found]
+    return [(one, recommend_one(one, actions, out, Choices(wildcards=True))) for one in found]
 
 
 def _broken(results, needs) -> Iterator[tuple[str, str, str]]:
