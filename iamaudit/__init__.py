@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from iamaudit.model.finding import Finding
     from iamaudit.model.verdict import PolicySet, Request, Verdict
     from iamaudit.policy.parse import parse
+    from iamaudit.stages.apply import apply
     from iamaudit.usage.map import map_record
 
 _HOMES = {
@@ -46,6 +47,7 @@ _HOMES = {
     "Request": "iamaudit.model.verdict",
     "Settings": "iamaudit.config",
     "Verdict": "iamaudit.model.verdict",
+    "apply": "iamaudit.stages.apply",
     "audit": "iamaudit.api",
     "collect": "iamaudit.api",
     "compare": "iamaudit.api",
@@ -74,6 +76,7 @@ __all__ = [
     "Request",
     "Settings",
     "Verdict",
+    "apply",
     "audit",
     "collect",
     "compare",

@@ -10,6 +10,7 @@ import sys
 
 import click
 
+from iamaudit.cli.apply import apply, diff
 from iamaudit.cli.care import lake
 from iamaudit.cli.coverage import coverage
 from iamaudit.cli.explain import explain
@@ -38,6 +39,8 @@ for _verb in (
     grants,
     audit,
     recommend,
+    diff,
+    apply,
     explain,
     report,
     compare,

@@ -5,11 +5,15 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from iamaudit.report.visible import block
+from rich.text import Text
+
+from iamaudit.report.visible import block, one_line
+
+STYLES: Final = {"added": "green", "removed": "red", "place": "cyan", "file": "bold", "same": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,24 @@ def diff_lines(diff: str) -> tuple[DiffLine, ...]:
         lines = lines[start : lines.index(closing, start) if closing in lines[start:] else None]
     # only the two lines at the top are file names: a removed line may itself begin with two dashes
     return tuple(DiffLine(_kind(line, place), line) for place, line in enumerate(lines) if line)
+
+
+def coloured(title: str, current: Sequence[str], proposed: Sequence[str]) -> Text:
+    """Return the diff for a terminal; without colours (`NO_COLOR`, a file) it is the same text."""
+    text = Text()
+    text.append(f"{one_line(title)}\n", style="bold")
+    lines = diff_lines(unified_diff(current, proposed))
+    for line in lines:
+        text.append(f"{line.text}\n", style=STYLES[line.kind])
+    if not lines:
+        text.append("nothing changes\n")
+    return text
+
+
+def policy_texts(current: Mapping[str, Any], proposed: Iterable[Any]) -> tuple[list[str], list[str]]:
+    """Return the documents of a bundle's `current.json` and of its `policy-N.json` as texts, each policy once."""
+    today = {one["policy_id"]: json.dumps(one["document"], ensure_ascii=False) for one in current.get("policies", [])}
+    return list(today.values()), [json.dumps(document, ensure_ascii=False) for document in proposed]
 
 
 def pretty(policy: str) -> str:

@@ -1,0 +1,139 @@
+"""The verbs about bundles: show what they change, make the changes, take them back."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from iamaudit.cli.options import json_option
+from iamaudit.cli.output import complain, emit, show
+from iamaudit.errors import ConfigError, SourceError
+
+if TYPE_CHECKING:
+    from iamaudit.apply.run import Approve, Planned
+    from iamaudit.model.change import Change
+    from iamaudit.stages.apply import Accounts, Applied, Bundle
+
+
+@click.command()
+@click.argument("place", type=click.Path(path_type=Path), required=False)
+@click.option("--plan", "only_plan", is_flag=True, help="Only print what would be done; AWS is read and not changed.")
+@click.option("--yes", is_flag=True, help="Make every change without asking.")
+@click.option("--irreversible", is_flag=True, help="Also what cannot be taken back: deleted keys and passwords.")
+@click.option(
+    "--rollback", "journal", type=click.Path(path_type=Path), metavar="JOURNAL", help="Take back what a journal tells."
+)
+@click.option("--force", is_flag=True, help="With --rollback: also what somebody changed since.")
+@click.option("--profile", help="AWS profile to use.")
+@click.option("--role", help="Role to assume in the account of each plan, by name.")
+@json_option
+def apply(
+    place: Path | None,
+    journal: Path | None,
+    profile: str | None,
+    role: str | None,
+    *,
+    only_plan: bool,
+    yes: bool,
+    irreversible: bool,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Make the changes of a bundle, or of all bundles below PLACE, in AWS: one by one, each asked for and journaled."""
+    from datetime import UTC, datetime
+
+    from iamaudit.stages import apply as stage
+
+    if (place is None) is (journal is None):
+        raise ConfigError("give a bundle or a folder of bundles, or a journal with --rollback")
+    accounts = stage.aws_accounts(profile=profile, role=role)
+    if journal is not None:
+        done = stage.rollback(journal, accounts, lambda: datetime.now(UTC), force=force)
+        _end([done], as_json=as_json)
+        return
+    bundles = stage.find_bundles(place or Path())
+    if only_plan:
+        for bundle in bundles:
+            _print_plan(bundle, stage.plan(bundle, accounts), as_json=as_json)
+        return
+    if not yes and not sys.stdin.isatty():
+        raise ConfigError("nobody is here to ask: look with --plan, then say --yes")
+    results: list[Applied] = []
+    for bundle in bundles:
+        results.append(_apply(bundle, accounts, yes=yes, irreversible=irreversible))
+        if any(outcome.fate == "failed" for outcome in results[-1].outcomes):
+            break
+    _end(results, as_json=as_json)
+
+
+@click.command()
+@click.argument("place", type=click.Path(path_type=Path))
+def diff(place: Path) -> None:
+    """Show in colours what the bundle at PLACE, or each one below it, changes: today's policies and the proposed."""
+    from iamaudit.report.diff import coloured, policy_texts
+    from iamaudit.stages.apply import find_bundles
+
+    for bundle in find_bundles(place):
+        show(coloured(bundle.plan.principal, *policy_texts(bundle.current, bundle.proposed)))
+
+
+def _apply(bundle: Bundle, accounts: Accounts, *, yes: bool, irreversible: bool) -> Applied:
+    from datetime import UTC, datetime
+
+    from iamaudit.stages import apply as stage
+
+    approve: Approve = (lambda _change: True) if yes else _asked(bundle)
+    return stage.apply(bundle, accounts, approve, lambda: datetime.now(UTC), irreversible=irreversible)
+
+
+def _asked(bundle: Bundle) -> Approve:
+    from iamaudit.report.changes import change_text
+
+    click.echo(f"{bundle.plan.principal}", err=True)
+
+    def approve(change: Change) -> bool:
+        show(change_text(change))
+        return click.confirm("Make this change?", default=False, err=True)
+
+    return approve
+
+
+def _print_plan(bundle: Bundle, planned: Iterable[Planned], *, as_json: bool) -> None:
+    from iamaudit.report.changes import change_text, planned_json
+
+    if as_json:
+        changes = [
+            planned_json(one.number, one.change, one.judgement.standing.value, one.judgement.why) for one in planned
+        ]
+        emit({"principal": bundle.plan.principal, "bundle": str(bundle.folder), "changes": changes})
+        return
+    for one in planned:
+        show(change_text(one.change, number=one.number, standing=one.judgement.standing.value, why=one.judgement.why))
+
+
+def _end(results: list[Applied], *, as_json: bool) -> None:
+    """Print what became of it; what is not as it was wanted ends with 2 and says what to do."""
+    from iamaudit.report.changes import headline
+
+    for result in results:
+        if as_json:
+            emit(result.as_json())
+            continue
+        for one in result.outcomes:
+            click.echo(f"{one.fate:<9} {headline(one.change)}{f': {one.why}' if one.why else ''}")
+        click.echo(f"journal   {result.journal}")
+    failed = [one for one in results if any(outcome.fate == "failed" for outcome in one.outcomes)]
+    for broken in failed:
+        why = next(outcome.why for outcome in broken.outcomes if outcome.fate == "failed")
+        raise SourceError(
+            f"stopped at a failure: {why}; run the same again to go on, or take back what was done with "
+            f"`iamaudit apply --rollback {broken.journal}`"
+        )
+    incomplete = [result for result in results if not result.is_complete]
+    complain(f"not everything of `{result.principal}` was done: see above" for result in incomplete)
+    if incomplete:
+        sys.exit(2)
