@@ -31,6 +31,7 @@ CALLER_COLUMNS = (
     "issued_by",  # of no record: the service that the session was given to, as the AssumeRole call says
 )
 CALLERS_SCHEMA = pa.schema([(name, pa.string()) for name in ("caller", "principal", "actor_kind", "actor")])
+_CONSOLE = "signin.amazonaws.com"  # in old records: the person's own call (domain.md §1.2)
 _OURS = frozenset(
     {
         PrincipalKind.USER,
@@ -49,7 +50,7 @@ class Caller:
 
     identity: Mapping[str, Any]
     of_call: Call  # what a call takes from the identity
-    invoked_by: str | None
+    via: str | None  # the service that called with the identity
     actor: Actor
     found: Traces[Principal] = field(default_factory=Traces)
 
@@ -70,7 +71,8 @@ def caller_of(columns: Mapping[str, str | None]) -> Caller:
         sessionContext=context or None,
     )
     actor = actor_of(identity, columns["issued_by"] or "")
-    return Caller(identity, call_of({"userIdentity": identity}), columns["invoked_by"], actor)
+    via = None if columns["invoked_by"] == _CONSOLE else columns["invoked_by"]
+    return Caller(identity, call_of({"userIdentity": identity}), via, actor)
 
 
 def callers_table(texts: Iterable[str]) -> pa.Table:

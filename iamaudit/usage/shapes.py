@@ -87,7 +87,7 @@ class ShapeMapper:
             caller.found.keep(watched.read - {"userIdentity"}, call.texts, who)
         row = (who.account_id or call.account_id, who.arn or who.id or who.kind.value, who.id, who.kind.value)
         actor = (caller.actor.kind.value if caller.actor.kind else None, caller.actor.name)
-        number = self._whos.setdefault((*row, caller.invoked_by, *actor), len(self._whos))
+        number = self._whos.setdefault((*row, caller.via, *actor), len(self._whos))
         ended = call.ended
         key = (call.event_source, call.event_name, call.event_type, ended, who.kind is PrincipalKind.SERVICE)
         is_free = self._free.get(key)

@@ -19,7 +19,7 @@ def slow_rows(shape):
             who.arn or who.id or who.kind.value,
             who.id,
             who.kind.value,
-            shape["invoked_by"],
+            None if shape["invoked_by"] == "signin.amazonaws.com" else shape["invoked_by"],
             *actor,
             use.action,
             resource,
