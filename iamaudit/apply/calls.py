@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from iamaudit.apply.account import Call
-from iamaudit.apply.judge import same
-from iamaudit.apply.state import State, who
+from iamaudit.apply.judge import State, same
+from iamaudit.apply.state import who
 from iamaudit.model.change import Change, ChangeKind
 from iamaudit.model.holder import Holder, holder_of
 

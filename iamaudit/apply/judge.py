@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import Any, Final
 
-from iamaudit.apply.state import State
 from iamaudit.model.change import Change, ChangeKind
 
+State = dict[str, Any]  # what stands in AWS, as `read_state` tells it
 IRREVERSIBLE: Final = frozenset({ChangeKind.DELETE_ACCESS_KEY, ChangeKind.DELETE_LOGIN_PROFILE})
 _RISKS: Final = {
     ChangeKind.CREATE_POLICY: "none by itself: a new policy, held by nobody yet",

@@ -9,8 +9,8 @@ from typing import Final
 from iamaudit.apply.account import Account, Call
 from iamaudit.apply.calls import calls_back, calls_for
 from iamaudit.apply.journal import Journal, Record
-from iamaudit.apply.judge import IRREVERSIBLE, Judgement, Standing, judge, takes_away
-from iamaudit.apply.state import State, read_state
+from iamaudit.apply.judge import IRREVERSIBLE, Judgement, Standing, State, judge, takes_away
+from iamaudit.apply.state import read_state
 from iamaudit.errors import InputError, SourceError
 from iamaudit.model.change import Change, ChangeKind
 from iamaudit.model.plan import Plan

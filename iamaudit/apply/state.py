@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from iamaudit.apply.account import Account, text_of
+from iamaudit.apply.judge import State
 from iamaudit.model.change import Change, ChangeKind
 from iamaudit.model.holder import Holder, holder_of
 
-State = dict[str, Any]
 _INLINE: Final = {ChangeKind.PUT_INLINE_POLICY, ChangeKind.DELETE_INLINE_POLICY}
 _VERSIONED: Final = {ChangeKind.CREATE_POLICY, ChangeKind.CREATE_POLICY_VERSION}
 _ATTACHED: Final = {ChangeKind.ATTACH_POLICY, ChangeKind.DETACH_POLICY}
