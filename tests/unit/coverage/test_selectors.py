@@ -152,3 +152,10 @@ def test_nothing_is_the_least():
     some, none = (CategoryCoverage("x", status, "") for status in (PARTIAL, NONE))
 
     assert some == best_of([none, some])["x"]
+
+
+def test_an_excluded_source_is_known_by_the_prefix_of_its_actions():
+    """The host of the RDS Data API is `rdsdata`, its actions begin with `rds-data`."""
+    row = trail(event_selectors=json.dumps([{"ExcludeManagementEventSources": ["rdsdata.amazonaws.com"]}]))
+
+    assert {frozenset({"rds-data"})} == {entry.excluded_sources for entry in trail_coverage(row)}

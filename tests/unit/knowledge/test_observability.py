@@ -22,7 +22,7 @@ _EXPECTED = {
         logs:CreateLogGroup logs:CreateLogStream organizations:ListAccounts rds:DescribeDBInstances
         redshift:GetClusterCredentials s3:GetBucketPolicy s3:ListAllMyBuckets s3:PutLifecycleConfiguration
         sagemaker:CreateEndpoint secretsmanager:GetSecretValue ses:CreateEmailIdentity ses:DeleteIdentity
-        sns:CreateTopic sqs:CreateQueue sqs:PurgeQueue ssm:GetParameter ssm:SendCommand states:StartExecution
+        s3express:CreateBucket s3express:PutBucketPolicy sns:CreateTopic sns:TagResource sqs:CreateQueue sqs:PurgeQueue ssm:GetParameter ssm:SendCommand states:StartExecution
         sts:AssumeRole support:DescribeCases swf:RegisterDomain textract:DetectDocumentText
         translate:TranslateText xray:CreateGroup
     """,
@@ -56,7 +56,8 @@ _EXPECTED = {
         resource-explorer-2:Search s3-outposts:GetObject s3tables:GetTableData s3vectors:QueryVectors sdb:Select
         servicediscovery:DiscoverInstances signer:SignPayload social-messaging:SendWhatsAppMessage
         ssmmessages:OpenDataChannel states:GetActivityTask states:SendTaskSuccess wisdom:QueryAssistant
-        xray:GetSamplingRules
+        xray:GetSamplingRules acm:TagResource eks:ListDashboardData
+        lakeformation:GetTableObjects
     """,
 }
 
