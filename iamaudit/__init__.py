@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from iamaudit.model.verdict import PolicySet, Request, Verdict
     from iamaudit.policy.parse import parse
     from iamaudit.stages.apply import apply
+    from iamaudit.stages.explain_event import explain_event
     from iamaudit.usage.map import map_record
 
 _HOMES = {
@@ -53,6 +54,7 @@ _HOMES = {
     "compare": "iamaudit.api",
     "decide": "iamaudit.api",
     "explain": "iamaudit.api",
+    "explain_event": "iamaudit.stages.explain_event",
     "grants": "iamaudit.api",
     "ingest": "iamaudit.api",
     "lake_check": "iamaudit.api",
@@ -82,6 +84,7 @@ __all__ = [
     "compare",
     "decide",
     "explain",
+    "explain_event",
     "grants",
     "ingest",
     "lake_check",

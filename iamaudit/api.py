@@ -31,6 +31,8 @@ from iamaudit.stages.compact import MORE_THAN, CompactedDay, compact
 from iamaudit.stages.config_state import nothing_new, state_from_config
 from iamaudit.stages.explain import Explanation
 from iamaudit.stages.explain import explain as run_explain
+from iamaudit.stages.explain_event import EventExplanation, event_in_lake
+from iamaudit.stages.explain_event import explain_event as run_explain_event
 from iamaudit.stages.ingest import IngestResult
 from iamaudit.stages.ingest import ingest as run_ingest
 from iamaudit.stages.places import create_lake, find_lake, open_sources, window_of
@@ -100,6 +102,11 @@ class OpenLake:
     def explain(self, principal: str, action: str, resource: str | None = None) -> Explanation:
         """Say whether *principal* can do *action* on *resource* (or on anything), why, and whether it has."""
         return run_explain(self._engine, principal, action, resource)
+
+    def explain_event(self, event: str | Mapping[str, Any]) -> EventExplanation:
+        """Explain an event of the lake by its id, or a CloudTrail record: who, what, by which rule, what the lake has."""
+        record = event_in_lake(self._engine, event) if isinstance(event, str) else event
+        return run_explain_event(record, self._engine)
 
     def recommend(
         self,

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+import iamaudit
 from tests.unit.cli.conftest import ACCOUNT, record
 
 ANN = f"arn:aws:iam::{ACCOUNT}:user/ann"
@@ -162,3 +163,12 @@ def test_an_action_that_is_only_implied_is_never_called_unused(run):
 
     assert "A use of `iam:PassRole` shows: only inside other calls" in answer.out
     assert "does not make it unused: the answer is unknown" in answer.out
+
+
+def test_a_notebook_asks_the_same(lake):
+    with iamaudit.open_lake(lake, as_of="2026-11-02") as opened:
+        by_id = opened.explain_event("event-1")
+        by_record = opened.explain_event(record(1))
+
+    assert by_id.as_json() == by_record.as_json()
+    assert "iam:GetRole" == iamaudit.explain_event(record(1)).uses[0].use.action
