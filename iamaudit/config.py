@@ -27,6 +27,8 @@ class Settings:
     key_age_days: int = 90
     tolerated_gap_days: int = 0  # days without logs that still let "unused" be said
     grace_days: int = 14  # a grant that is younger is kept: it had no time to be used
+    retire_notice_days: int = 14  # from telling the owner of something idle to disabling it
+    retire_delete_days: int = 44  # from telling the owner to deleting it
     keep_unknown: bool = True  # recommendations keep what the logs could not have shown
     keep_periodic: bool = True  # and what was used before the window, when its rhythm says that it is due again
 
@@ -41,6 +43,11 @@ class Settings:
             least = 0 if entry.name in {"tolerated_gap_days", "grace_days"} else 1
             if isinstance(value, int) and wanted is int and value < least:
                 raise ConfigError(f"`{entry.name}` is `{value}`: give a number of days, {least} or more")
+        if self.retire_delete_days < self.retire_notice_days:
+            raise ConfigError(
+                f"`retire_delete_days` is `{self.retire_delete_days}`: nothing is deleted before it is disabled, "
+                f"give {self.retire_notice_days} (`retire_notice_days`) or more"
+            )
 
     def parameters(self, as_of: datetime) -> dict[str, object]:
         """Return the `$name` values of the SQL models. The window ends with the last whole day before *as_of*."""
@@ -188,6 +195,8 @@ def _choices(data: dict[str, Any], path: Path, *, keep_unknown: bool) -> Choices
     if set_elsewhere := wanted.keys() & {"exclude", "keep_unknown"}:
         where = "`[[exclude]]`" if "exclude" in set_elsewhere else "`[settings]`"
         raise ConfigError(f"`[recommend]` in `{path}` has `{min(set_elsewhere)}`: it belongs to {where}")
+    if isinstance(wanted.get("formats"), list):
+        wanted = {**wanted, "formats": tuple(map(str, wanted["formats"]))}
     filled: Choices = _filled(
         Choices, {**wanted, "keep_unknown": keep_unknown, "exclude": tuple(found)}, "recommend", path
     )

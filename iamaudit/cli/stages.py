@@ -148,6 +148,12 @@ def audit(
     "--grace-days", type=click.IntRange(0), help="Days for which a new grant is kept without use.  [default: 14]"
 )
 @click.option(
+    "--format",
+    "formats",
+    metavar="LIST",
+    help="Of json, terraform, cloudformation and cli, parted by commas.  [default: all]",
+)
+@click.option(
     "--config",
     "config",
     type=click.Path(path_type=Path),
@@ -164,6 +170,7 @@ def recommend(
     level: str | None,
     attachments: int | None,
     grace_days: int | None,
+    formats: str | None,
     config: Path | None,
     *,
     drop_unknown: bool,
@@ -175,6 +182,7 @@ def recommend(
     from iamaudit.recommend.choices import Choices
     from iamaudit.stages.recommend import exit_code
     from iamaudit.stages.recommend import recommend as run
+    from iamaudit.stages.retire import retire_plan, write_retire_plan
 
     night = None if config is None else read_config(config)
     choices = Choices() if night is None else night.choices
@@ -186,6 +194,7 @@ def recommend(
         level=level or choices.level,
         wildcards=choices.wildcards or wildcards,
         attachments=attachments or choices.attachments,
+        formats=choices.formats if formats is None else tuple(word.strip() for word in formats.split(",")),
     )
     with (
         engine(
@@ -200,6 +209,8 @@ def recommend(
         note_missing_state(found)
         expired = choices.expired(clock(as_of).date())
         results = run(found, out, choices=choices, only=frozenset(principals), progress=step)
+        if not principals:
+            write_retire_plan(retire_plan(found, choices), out)
     if as_json:
         for result in results:
             emit(result.as_json())
@@ -207,6 +218,8 @@ def recommend(
         from iamaudit.report.terminal import recommendations_table
 
         show(recommendations_table([result.summary for result in results]))
+        if not principals:
+            click.echo(f"The plan for idle credentials is {out / 'retire.md'}")
     complain(f"an exclusion of {one.owner} ended on {one.expires} and no longer holds: {one.reason}" for one in expired)
     refused = [
         result for result in results if result.refused and result.refused_kind not in {"nothing_to_do", "protected"}

@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final
 
 from iamaudit.deliver.cloudformation import cloudformation
 from iamaudit.deliver.script import apply_script, rollback_script
 from iamaudit.deliver.steps import Held
 from iamaudit.deliver.terraform import terraform
-from iamaudit.errors import ConfigError
 from iamaudit.model.arn import parse_arn
 from iamaudit.model.plan import Plan
-
-FORMATS: Final = ("json", "terraform", "cloudformation", "cli")
-
-
-def formats_of(text: str | None) -> tuple[str, ...]:
-    """Return the formats of `json,terraform`; all for nothing. Raises ConfigError for one that there is not."""
-    wanted = tuple(dict.fromkeys(word.strip() for word in (text or "").split(",") if word.strip()))
-    if unknown := sorted(set(wanted) - set(FORMATS)):
-        raise ConfigError(f"there is no format `{unknown[0]}`: choose of {', '.join(FORMATS)}")
-    return wanted or FORMATS
+from iamaudit.recommend.choices import FORMATS
 
 
 def delivery_files(

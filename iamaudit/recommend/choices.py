@@ -10,6 +10,7 @@ from typing import Final
 from iamaudit.errors import ConfigError
 from iamaudit.policy.match import action_matches, glob_matches
 
+FORMATS: Final = ("json", "terraform", "cloudformation", "cli")  # JSON is always there
 LEVELS: Final = ("service", "action", "resource")
 MOST_ATTACHMENTS: Final = 20  # what AWS raises the quota of 10 to (domain.md §4)
 
@@ -60,7 +61,7 @@ class Choices:
 
     `level`: `resource` scopes to what was used, `action` keeps today's resources, `service` all that is granted today of
     the services that were used. `wildcards`: write actions with wildcards that name exactly them. `attachments`: managed
-    policies that AWS lets one user or role have. `protect_tag`: users, roles and policies with it are left as they are.
+    policies that AWS lets one user or role have. `formats`: of `FORMATS`, what a bundle is delivered as. `protect_tag`: users, roles and policies with it are left as they are.
     """
 
     keep_unknown: bool = True
@@ -69,10 +70,13 @@ class Choices:
     attachments: int = 10
     protect_tag: str = "iamaudit:protect"
     exclude: tuple[Exclusion, ...] = ()
+    formats: tuple[str, ...] = FORMATS
 
     def __post_init__(self) -> None:
         if self.level not in LEVELS:
             raise ConfigError(f"level `{self.level}` is not offered: choose one of {', '.join(LEVELS)}")
+        if unknown := sorted(set(self.formats) - set(FORMATS)):
+            raise ConfigError(f"there is no format `{unknown[0]}`: choose of {', '.join(FORMATS)}")
         if type(self.attachments) is not int or not 1 <= self.attachments <= MOST_ATTACHMENTS:
             raise ConfigError(f"`attachments` is `{self.attachments}`: AWS takes from 1 to {MOST_ATTACHMENTS}")
         for name in ("keep_unknown", "wildcards"):

@@ -22,6 +22,7 @@ from iamaudit.recommend.choices import Choices
 from iamaudit.recommend.evidence import PrincipalEvidence
 from iamaudit.recommend.propose import Proposal, propose
 from iamaudit.report.content import RecommendationSummary
+from iamaudit.stages.delivery import delivery_of
 from iamaudit.stages.evidence import Unreadable, gather
 from iamaudit.stages.usage import mapping_version
 
@@ -95,7 +96,8 @@ def recommend_one(
         certificate = prove(evidence, proposal, actions, versions=versions(actions))
     except ProofFailedError as error:
         return refusal(evidence.arn, evidence.account_id, str(error), "proof", evidence)
-    directory = write_bundle(bundle_files(evidence, proposal, certificate), out)
+    delivered = delivery_of(evidence, proposal.changes, choices.formats)
+    directory = write_bundle(bundle_files(evidence, proposal, certificate) | delivered, out)
     return Recommendation(
         evidence.arn,
         evidence.account_id,

@@ -5,10 +5,11 @@ import json
 import pytest
 
 from iamaudit.deliver.cloudformation import cloudformation
-from iamaudit.deliver.files import FORMATS, delivery_files, formats_of
+from iamaudit.deliver.files import delivery_files
 from iamaudit.errors import ConfigError
 from iamaudit.model.change import Change, ChangeKind
 from iamaudit.model.plan import Plan, plan_from_json
+from iamaudit.recommend.choices import FORMATS, Choices
 
 ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/app"
@@ -80,11 +81,9 @@ def test_the_linter_of_cloudformation_finds_no_error_and_no_warning():
     assert {"template.json": [], "template-today.json": []} == found
 
 
-def test_all_formats_come_unless_some_are_named():
-    assert FORMATS == formats_of(None)
-    assert ("cli", "json") == formats_of(" cli,json,cli")
+def test_a_format_that_there_is_not_is_refused():
     with pytest.raises(ConfigError, match="no format `pulumi`"):
-        formats_of("json,pulumi")
+        Choices(formats=("json", "pulumi"))
 
 
 def test_the_files_of_a_plan_are_those_of_its_formats():
