@@ -11,11 +11,13 @@ from typing import Any, Final
 from iamaudit.proof.replay import Failure, Replay
 from iamaudit.proof.widening import Widening
 from iamaudit.recommend.evidence import ObservedUse, PrincipalEvidence
+from iamaudit.recommend.holdout import HeldOut
 from iamaudit.recommend.keep import sort_key
 from iamaudit.recommend.propose import Proposal
 
 FULL_WINDOW_DAYS: Final = 90  # what Access Analyzer's generation uses (domain.md §2.7)
 SHORT_WINDOW_DAYS: Final = 30
+MUCH_DENIED: Final = 0.05  # of the later uses in a hold-out
 REPLAY_RULE: Final = (
     "every distinct observed use is decided against today's policies and the proposed ones with what the log tells; missing "
     "condition keys are unknown; a use on an open resource is asked for every resource pattern of today that it can meet"
@@ -83,9 +85,17 @@ def certificate(
         "unknown_kept": list(proposal.unknown_kept),
         "unknown_dropped": list(proposal.unknown_dropped),
         "generalised": [
-            {"action": one.action, "pattern": one.pattern, "names": one.names} for one in proposal.generalised
+            {
+                "action": one.action,
+                "pattern": one.pattern,
+                "names": one.names,
+                "covers_seen": one.covers_seen,
+                "covers_known": one.covers_known,
+            }
+            for one in proposal.generalised
         ],
         "periodic": [periodic_as_json(use) for use in rare],
+        "holdout": None if evidence.held_out is None else holdout_as_json(evidence.held_out),
         "confidence": confidence,
         "confidence_reasons": list(reasons),
         "notes": [*proposal.notes, *(_beyond_the_window(use) for use in rare if use.origin == "periodic")],
@@ -112,12 +122,21 @@ def periodic_as_json(use: ObservedUse) -> dict[str, Any]:
     return {"action": use.action, "resource": use.resource, "rhythm": use.rhythm, "is_outside": outside}
 
 
+def holdout_as_json(held_out: HeldOut) -> dict[str, Any]:
+    """Return how policies learnt from earlier days would have fared on later ones, by length of the learning window."""
+    return {
+        "as_of": _time(held_out.as_of),
+        "scores": [score.as_json() for score in held_out.scores],
+        "advice": held_out.advice,
+    }
+
+
 def _beyond_the_window(use: ObservedUse) -> str:
     return f"`{use.action}` is kept although the window does not hold it: {use.rhythm}"
 
 
 def confidence_of(evidence: PrincipalEvidence, replayed: Replay) -> tuple[str, tuple[str, ...]]:
-    """Return high, medium or low, and why it is not more: the window, gaps in the logs, uses on unknown resources.
+    """Return high, medium or low, and why it is not more: window, gaps in the logs, unknown resources, the hold-out.
 
     Rare use is kept where its days show a rhythm; a quarterly job's first run needs a window that holds a quarter.
     """
@@ -138,6 +157,10 @@ def confidence_of(evidence: PrincipalEvidence, replayed: Replay) -> tuple[str, t
         medium.append(f"{replayed.by_pattern} uses do not tell their resource")
     if replayed.conditional:
         medium.append(f"{replayed.conditional} uses hang on conditions that the logs do not tell; today's are kept")
+    score = None if evidence.held_out is None else evidence.held_out.score_for(days)
+    if score is not None and score.denied_uses:
+        words = f"learnt from {score.learn_days} earlier days it would have denied {score.denied_calls} of {score.calls} later calls"
+        (low if score.share > MUCH_DENIED else medium).append(f"{words} ({score.denied_uses} of {score.uses} uses)")
     return ("low" if low else "medium" if medium else "high"), tuple(low + medium)
 
 

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Protocol
 
 from iamaudit.model.policy import Policy
-from iamaudit.recommend.holdout import HeldOut
 from iamaudit.recommend.choices import Exclusion
+from iamaudit.recommend.holdout import HeldOut
+from iamaudit.recommend.known import Known
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ class PrincipalEvidence:
     fresh: tuple[str, ...] = ()  # actions granted too recently to be judged, whoever says so: kept
     exclusions: tuple[Exclusion, ...] = ()  # rules of today that name actions of this principal
     protected: str = ""  # why nothing of the principal may change
+    known: Known = field(default_factory=Known)  # resources of the accounts: what a pattern covers is measured by them
     caveats: tuple[str, ...] = ()  # what is not known, or no longer holds: for the notes
     taken_names: frozenset[str] = frozenset()  # the account's customer-managed policies, lower case
     is_name_shared: bool = False  # whether another user or role of the account has the same name but for case

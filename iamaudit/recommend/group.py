@@ -9,15 +9,14 @@ from functools import partial
 from typing import Final
 
 from iamaudit.model.policy import Condition, Effect, Statement
-from iamaudit.recommend.evidence import CurrentPolicy
-from iamaudit.recommend.generalise import NEVER, THRESHOLD, generalise
+from iamaudit.recommend.evidence import Actions, CurrentPolicy
 from iamaudit.recommend.grain import Grain
+from iamaudit.recommend.scope import Generalised, Scope, added_up
 from iamaudit.recommend.sid import sid_of, unique_sids
-from iamaudit.recommend.sources import WITH_VARIABLES, WITHOUT_VARIABLES, Source, is_within
-from iamaudit.recommend.volatile import counted, creations, without_volatile
+from iamaudit.recommend.sources import WITH_VARIABLES, WITHOUT_VARIABLES, Source
 from iamaudit.recommend.wildcards import shortened
 
-_ORIGINS: Final = ("used", "protected", "fresh", "unknown")
+_ORIGINS: Final = ("used", "untold", "protected", "fresh", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,57 +28,43 @@ class Versioned:
     is_carried: bool = False  # taken over from today as it is written, its Sid included
 
 
-@dataclass(frozen=True, slots=True)
-class Generalised:
-    """A pattern of the proposal that stands for several observed names, or for one that will not come again."""
-
-    action: str
-    pattern: str
-    names: int
+# origin, action, conditions, version, not_resources
+_Key = tuple[str, str, tuple[Condition, ...], str, tuple[str, ...]]
 
 
 def statements_of(
     grains: Iterable[Grain],
     current: Iterable[CurrentPolicy],
+    scope: Scope,
+    catalogue: Actions,
     *,
-    threshold: int = THRESHOLD,
     shorten_with: tuple[str, ...] = (),
-    created: frozenset[tuple[str, str]] | None = None,
 ) -> tuple[tuple[Versioned, ...], tuple[Generalised, ...]]:
     """Return the statements that allow the grains, then every Deny of *current*, and which names became patterns.
 
-    Sids are telling and unique. With the catalogue's actions in *shorten_with*, actions are written with wildcards that name
-    exactly them. *created*: what the principal was seen to make (`creations`), by
-    default what the grains tell.
+    Sids are telling and unique. Actions that take no resource and those whose resource the logs do not tell stand apart.
+    With the catalogue's actions in *shorten_with*, actions are written with wildcards that name exactly them.
     """
-    grains = tuple(grains)
-    if created is None:
-        created = made_by(grains)
-    made: defaultdict[tuple[str, str], int] = defaultdict(int)
+    made: list[Generalised] = []
     by_source: defaultdict[tuple[str, str, tuple[Condition, ...], Source], list[Grain]] = defaultdict(list)
     for grain in grains:
         conditions = tuple(sorted(grain.conditions, key=lambda one: (one.operator, one.key, one.values)))
-        by_source[grain.origin, grain.action, conditions, grain.source].append(grain)
+        by_source[_origin(grain, catalogue), grain.action, conditions, grain.source].append(grain)
 
     naming: defaultdict[str, set[Source]] = defaultdict(set)
-    # (origin, action, conditions, version, not_resources) -> resources
-    resources: defaultdict[tuple[str, str, tuple[Condition, ...], str, tuple[str, ...]], set[str]] = defaultdict(set)
+    resources: defaultdict[_Key, set[str]] = defaultdict(set)
     for (origin, action, conditions, source), members in by_source.items():
         version = WITHOUT_VARIABLES if source.is_frozen else WITH_VARIABLES
         naming[action].add(source)
-        named = {one for grain in members for one in grain.resources}
+        named = frozenset(one for grain in members for one in grain.resources)
         for grain in members:
             if grain.not_resources:
                 resources[origin, action, conditions, version, tuple(sorted(grain.not_resources))] |= set()
         if named:
             wanted = named
-            if origin == "used" and action.lower() not in NEVER and not source.is_frozen:
-                is_granted = partial(is_within, source)
-                own = named & set(source.statement.resources)  # today's patterns are not observed names
-                patterns = without_volatile(named - own, action, created, is_granted)
-                wanted = set(generalise({*own, *patterns}, is_granted, threshold=threshold))
-                for pattern, count in counted(patterns, wanted - own).items():
-                    made[action, pattern] += count
+            if origin == "used":
+                wanted, patterns = scope.of(source, action, named)
+                made += patterns
             resources[origin, action, conditions, version, ()] |= wanted
 
     actions: defaultdict[tuple[str, tuple[Condition, ...], str, tuple[str, ...], tuple[str, ...]], set[str]]
@@ -107,12 +92,13 @@ def statements_of(
         found.append((_ORIGINS.index(origin), sid, Versioned(replace(statement, sid=sid), version)))
     found.sort(key=lambda one: (one[0], one[1], one[2].statement.resources, repr(one[2])))
     statements = unique_sids_of([*(versioned for _, _, versioned in found), *denies_of(current)])
-    return statements, tuple(Generalised(*key, count) for key, count in sorted(made.items()))
+    return statements, added_up(made)
 
 
-def made_by(grains: Iterable[Grain]) -> frozenset[tuple[str, str]]:
-    """Return what the principal was seen to make: its ids change from run to run."""
-    return creations(sorted({grain.action for grain in grains if grain.origin == "used"}))
+def _origin(grain: Grain, catalogue: Actions) -> str:
+    """Tell apart a use on every resource of an action that could be limited: the log did not say which."""
+    is_everything = grain.origin == "used" and grain.resources == ("*",)
+    return "untold" if is_everything and catalogue.takes_resource(grain.action) else grain.origin
 
 
 def _is_named_by(sources: Iterable[Source], pattern: str) -> bool:

@@ -13,11 +13,11 @@ from iamaudit.policy.expand import expand, expand_not
 from iamaudit.policy.render import size, to_json
 from iamaudit.recommend.evidence import Actions, CurrentPolicy, PrincipalEvidence
 from iamaudit.recommend.fit import LARGEST_POLICY, MOST_POLICIES, fit
-from iamaudit.recommend.generalise import THRESHOLD
 from iamaudit.recommend.grain import Grain
-from iamaudit.recommend.group import Generalised, Versioned, in_newest, made_by, statements_of, unique_sids_of
+from iamaudit.recommend.group import Versioned, in_newest, statements_of, unique_sids_of
 from iamaudit.recommend.keep import KeepSet
 from iamaudit.recommend.names import Names
+from iamaudit.recommend.scope import Generalised, Scope, added_up
 from iamaudit.recommend.sources import WITH_VARIABLES, WITHOUT_VARIABLES
 
 INLINE_TOTAL: Final = {"user": 2048, "role": 10_240, "group": 5120}  # characters, all inline policies (domain.md §4)
@@ -86,7 +86,7 @@ def arrange(
     keep: KeepSet,
     catalogue: Actions,
     *,
-    threshold: int = THRESHOLD,
+    threshold: int | None = None,
     limits: Limits = Limits(),
     shorten_with: tuple[str, ...] = (),
     in_place: frozenset[str] = frozenset(),
@@ -96,15 +96,17 @@ def arrange(
     Never touches a policy for all when others hold it, unless it is among *in_place*: policy ids of which the caller knows
     that every holder keeps the same. A policy that allows nothing beyond what is kept is left as it is.
     """
-    drafts = _drafts(evidence, keep, threshold, shorten_with)
+    scope = Scope(keep.grains, evidence.known, threshold)
+    drafts = _drafts(evidence, keep, scope, catalogue, shorten_with)
     drafts = [_as_it_is(draft, drafts, keep, catalogue) for draft in drafts]
     return _Fitter(evidence, limits, in_place).fitted(
         [draft for draft in drafts if draft.statements or draft.is_untouched]
     )
 
 
-def _drafts(evidence: PrincipalEvidence, keep: KeepSet, threshold: int, shorten_with: tuple[str, ...]) -> list[_Draft]:
-    created = made_by(keep.grains)
+def _drafts(
+    evidence: PrincipalEvidence, keep: KeepSet, scope: Scope, catalogue: Actions, shorten_with: tuple[str, ...]
+) -> list[_Draft]:
     of_policy: defaultdict[tuple[str, str], list[Grain]] = defaultdict(list)
     whole: defaultdict[tuple[str, str], list[Versioned]] = defaultdict(list)
     for grain in keep.grains:
@@ -116,7 +118,7 @@ def _drafts(evidence: PrincipalEvidence, keep: KeepSet, threshold: int, shorten_
     found = []
     for one in ordered(evidence):
         own = of_policy[one.through, one.policy_id]
-        statements, made = statements_of(own, [one], threshold=threshold, shorten_with=shorten_with, created=created)
+        statements, made = statements_of(own, [one], scope, catalogue, shorten_with=shorten_with)
         together = (*whole[one.through, one.policy_id], *statements)
         found.append(_Draft(one, unique_sids_of(_in_one_grammar(together)), made))
     return found
@@ -183,7 +185,7 @@ class _Fitter:
 
     def fitted(self, drafts: Sequence[_Draft]) -> Arranged:
         """Return the parts; when they are too many, what needs a new policy anyhow is put together."""
-        generalised = tuple(sorted({made for draft in drafts for made in draft.generalised}, key=_sort_key))
+        generalised = added_up(made for draft in drafts for made in draft.generalised)
         moved = self._too_long_inline(drafts)
         for together in (False, True):
             parts, refused = self._parts(drafts, moved, together=together)
@@ -306,7 +308,3 @@ def _length(draft: _Draft) -> int:
 
 def _text(policy: Policy) -> str:
     return to_json(policy, indent=None)
-
-
-def _sort_key(made: Generalised) -> tuple[str, str, int]:
-    return (made.action, made.pattern, made.names)

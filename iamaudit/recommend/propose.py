@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from iamaudit.errors import ConfigError
 from iamaudit.model.change import Change
@@ -13,11 +14,12 @@ from iamaudit.recommend.changes import changes_of
 from iamaudit.recommend.choices import LEVELS
 from iamaudit.recommend.evidence import Actions, PrincipalEvidence
 from iamaudit.recommend.fit import LARGEST_POLICY, MOST_POLICIES
-from iamaudit.recommend.generalise import THRESHOLD
-from iamaudit.recommend.group import Generalised
-from iamaudit.recommend.keep import Kept, NotGranted, keep_set
+from iamaudit.recommend.keep import KeepSet, Kept, NotGranted, keep_set
 from iamaudit.recommend.parts import Arranged, Limits, ProposedPolicy, arrange
+from iamaudit.recommend.scope import Generalised
 from iamaudit.recommend.unknown import blindness, without_unknowable
+
+_SHOWN: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def propose(
     *,
     keep_unknown: bool = True,
     level: str = "resource",
-    threshold: int = THRESHOLD,
+    threshold: int | None = None,
     largest: int = LARGEST_POLICY,
     most: int = MOST_POLICIES,
     cross_service: frozenset[str] = frozenset(),
@@ -129,8 +131,19 @@ def propose(
         unknown_kept=keep.unknown_kept,
         unknown_dropped=tuple(sorted({*keep.unknown_dropped, *forgone} - after)),
         generalised=found.generalised,
-        notes=(*steps, *_notes(evidence, found)),
+        notes=(*steps, *_notes(evidence, found), *_on_everything(keep, catalogue)),
         level=level,
+    )
+
+
+def _on_everything(keep: KeepSet, catalogue: Actions) -> list[str]:
+    """Say which actions are allowed on every resource although they could be limited."""
+    wide = {grain.action for grain in keep.grains if grain.origin == "used" and grain.resources == ("*",)}
+    untold = sorted(action for action in wide if catalogue.takes_resource(action))
+    shown = ", ".join(f"`{action}`" for action in untold[:_SHOWN])
+    more = f" and {len(untold) - _SHOWN} more" if len(untold) > _SHOWN else ""
+    return (
+        [f"on every resource, since the logs do not tell which and today grants all: {shown}{more}"] if untold else []
     )
 
 

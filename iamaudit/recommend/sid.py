@@ -21,7 +21,7 @@ def sid_of(statement: Statement, origin: str) -> str:
     """Return verb, service and, for a single thing, its name: `ReadS3Reports`, `KeptUnknownDynamodb`, `PassRoleApp`."""
     services = sorted({action.partition(":")[0] for action in statement.actions})
     names = [action.partition(":")[2] for action in statement.actions]
-    if origin == "used":
+    if origin in {"used", "untold"}:
         verb = "Read" if all(_READING.match(name) for name in names) else "Use"
     else:
         verb = f"Kept{origin.capitalize()}"
@@ -32,7 +32,7 @@ def sid_of(statement: Statement, origin: str) -> str:
         what = _camel(services[0])
     else:
         what = "AnyResource" if statement.resources == ("*",) else "Several"
-    subject = _subject(statement)
+    subject = "ResourceNotLogged" if origin == "untold" else _subject(statement)
     return what if not verb and subject == "Roles" else verb + what + subject
 
 

@@ -15,6 +15,7 @@ from iamaudit.model.policy import Policy, PolicyKind
 from iamaudit.policy.parse import parse
 from iamaudit.recommend.choices import Choices
 from iamaudit.recommend.evidence import CurrentPolicy, ObservedUse, PrincipalEvidence, UnknownGrant
+from iamaudit.recommend.known import Known, known_resources
 from iamaudit.stages.guards import Guards
 from iamaudit.stages.held_out import held_out
 from iamaudit.stages.neighbours import Neighbours, neighbours_of
@@ -36,6 +37,7 @@ class Unreadable:
 def gather(engine: Engine, choices: Choices = _CAREFUL) -> Iterator[PrincipalEvidence | Unreadable]:
     """Yield the evidence of every user and role that holds a policy, sorted by account and ARN."""
     guards = Guards(engine, choices)
+    known = _known(engine)
     policies = {(row["account_id"], row["policy_id"]): row for row in engine.table("stg_policies").to_pylist()}
     everybody = engine.table("stg_principals").to_pylist()
     neighbours = neighbours_of(everybody, policies.values(), engine.table("stg_attachments").to_pylist())
@@ -101,8 +103,18 @@ def gather(engine: Engine, choices: Choices = _CAREFUL) -> Iterator[PrincipalEvi
             held_out=scored.get(row["arn"]),
             exclusions=exclusions,
             protected=protected,
+            known=known,
             caveats=guards.caveats_of(row),
         )
+
+
+def _known(engine: Engine) -> Known:
+    seen = engine.query("select distinct resource from usage_actions where outcome in ('success', 'failed')")
+    listed = engine.query(
+        "select arn from stg_principals union select policy_id from stg_policies where kind = 'customer'"
+        " union select arn from stg_instance_profiles"
+    )
+    return known_resources(seen["resource"].to_pylist(), listed["arn"].to_pylist())
 
 
 def _by_principal(engine: Engine, source: str) -> Rows:
