@@ -74,16 +74,25 @@ def event_lines(answer: EventExplanation) -> Iterator[str]:
         yield f"  actor {mapped.actor.kind.value} `{mapped.actor.name or 'not known'}`"
     yield f"Outcome  {mapped.outcome.value.replace('_', ' ')}"
     yield f"  {answer.outcome}"
+    if call.error_message:
+        yield f"  AWS said: {call.error_message}"
     yield f"Uses     {len(answer.uses) or 'none'}"
     for use in answer.uses:
         yield from _use_lines(use)
-    yield "Needs    " + ("this, and nothing else:" if answer.needs.document else "no identity policy")
+    yield f"Needs    {_needs(answer)}"
     if answer.needs.document:
         yield from (f"  {line}" for line in json.dumps(answer.needs.document, indent=2, ensure_ascii=False).split("\n"))
     for words in answer.needs.words:
         yield f"  {words}"
     for note in mapped.notes:
         yield f"Note     {note}"
+
+
+def _needs(answer: EventExplanation) -> str:
+    if answer.needs.document is None:
+        return "no identity policy"
+    is_sure = all(use.use.confidence == "high" for use in answer.uses)
+    return "this, and nothing else:" if is_sure else "this, as far as the record tells:"
 
 
 def _delivered(answer: EventExplanation) -> str:

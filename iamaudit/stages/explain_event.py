@@ -115,6 +115,7 @@ class EventExplanation:
             "account_id": self.call.account_id,
             "principal_found": [{"part": one.by, "value": one.value, "how": one.words} for one in self.caller],
             "outcome_found": self.outcome,
+            "error_message": self.call.error_message or None,
             "uses": [use.as_json() for use in self.uses],
             "needs": {"policy": self.needs.document, "notes": list(self.needs.words)},
             "lake": None if self.copies is None else lake,

@@ -63,7 +63,7 @@ def _place(value: str, name: str, record: Mapping[str, Any], who: Mapping[str, A
     if value == record.get("eventSource"):
         return "eventSource"
     if name == "arn":
-        named = text(who.get("userName")) or text(who.get("arn")) or text(who.get("accountId"))
+        named = text(who.get("arn")) or text(who.get("userName")) or text(who.get("accountId"))
         field = next((place for place, leaf in leaves(who, "userIdentity") if leaf == named), "userIdentity")
         return f"built from {field}: the record does not spell it"
     spelt = {field: who[field] for field in ("principalId", "arn", "principalid") if field in who}

@@ -15,7 +15,7 @@ from iamaudit.usage.actions import actions_of, bare_name, spelling
 from iamaudit.usage.call import Call
 from iamaudit.usage.denials import parse_denial
 from iamaudit.usage.fill import fill, open_arn
-from iamaudit.usage.leaves import place_of
+from iamaudit.usage.leaves import leaves, place_of
 from iamaudit.usage.parameters import Parameters, arns_in, parameters_of
 from iamaudit.usage.resources import listed_arns
 from iamaudit.usage.special import SPECIAL
@@ -56,16 +56,22 @@ def why_resources(use: Use, call: Call, ended: Outcome, *, own: tuple[str, ...] 
 def _of_a_rule(resource: str, use: Use, call: Call, own: tuple[str, ...]) -> Found | None:
     """Return what the rule of an implied use itself says of its resource."""
     if use.rule.startswith("pass_role.csv"):
-        place = place_of(resource, call.request, "requestParameters")
-        if place is not None:
-            return Found(resource, "rule", f"the role that `{place}` names")
-        if resource == "*":
-            return Found(resource, "unknown", "not known: an instance profile hides its role, the inventory tells it")
+        return _of_passing(resource, call)
     if not use.rule.startswith(("pass_role.csv", "event_actions.csv")) and resource in own:
         return Found(resource, "rule", "what the call itself was about")
     if use.rule.startswith("tag_on_create.csv") and resource.endswith("/*"):
         return Found(resource, "rule", "the type that the request says it tags: AWS evaluates `type/*` for what is new")
     return None
+
+
+def _of_passing(resource: str, call: Call) -> Found | None:
+    whole = place_of(resource, call.request, "requestParameters")
+    place = whole or place_of(resource.rpartition("/")[2], call.request, "requestParameters")
+    if resource == "*" or place is None:
+        return Found(resource, "unknown", "not known: an instance profile hides its role, the inventory tells it")
+    if ":instance-profile/" in resource:
+        return Found(resource, "rule", f"the instance profile that `{place}` names; the inventory tells its role")
+    return Found(resource, "rule", f"the role that `{place}` names" + ("" if whole else "; its path is not told"))
 
 
 def _of_a_step(resource: str, use: Use, call: Call, parameters: Parameters) -> Found:
@@ -119,17 +125,21 @@ def _caller_words(resource: str, call: Call) -> str | None:
 
 def _by_template(resource: str, use: Use, plans: tuple[Plan, ...], call: Call, parameters: Parameters) -> Found | None:
     accounts = dict.fromkeys([*(owner for _, owner in listed_arns(call) if owner), call.account_id])
-    for account in accounts:
-        for plan in plans:
-            filled = fill(plan, parameters, call, account, all_depths=use.action == "ec2:RunInstances")
-            if resource not in filled.arns or not filled.found:
-                continue
-            if filled.is_by_arn:
-                place = place_of(resource, call.request, "requestParameters")
-                return Found(resource, "given", f"`{place}` is its ARN")
-            origin = _origins(resource, (plan,), call)
-            return Found(resource, "template", f"{_template(plan)}, filled: {origin}")
+    # what a call makes may be named in its answer only
+    for given in (parameters, parameters_of(call.response)):
+        for account in accounts:
+            for plan in plans:
+                filled = fill(plan, given, call, account, all_depths=use.action == "ec2:RunInstances")
+                if resource in filled.arns and filled.found:
+                    is_whole = filled.is_by_arn and given is parameters
+                    return _told(resource, plan, call, is_whole=is_whole)
     return None
+
+
+def _told(resource: str, plan: Plan, call: Call, *, is_whole: bool) -> Found:
+    if is_whole:
+        return Found(resource, "given", f"`{place_of(resource, call.request, 'requestParameters')}` is its ARN")
+    return Found(resource, "template", f"{_template(plan)}, filled: {_origins(resource, (plan,), call)}")
 
 
 def _by_request(resource: str, _use: Use, _plans: tuple[Plan, ...], call: Call, parameters: Parameters) -> Found | None:
@@ -169,7 +179,10 @@ def _template(plan: Plan) -> str:
 
 
 def _origins(resource: str, plans: tuple[Plan, ...], call: Call) -> str:
-    """Say where each variable part of *resource* stands in the record."""
+    """Say where *resource*, or else each variable part of it, stands in the record."""
+    whole = next((path for path, text in leaves(call.request, "requestParameters") if text == resource), None)
+    if whole is not None:
+        return f"`{whole}` is its ARN"
     fitting = [plan for plan in plans if plan.pattern.fullmatch(resource)]
     plan = max(fitting, key=lambda one: one.weight, default=None)
     if plan is None or not plan.slots:

@@ -107,6 +107,17 @@ def test_for_people_it_is_sentences(run, lake):
     assert '"Action": "iam:GetRole"' in answer.out
 
 
+def test_a_denial_says_what_aws_said_and_a_doubt_is_not_hidden(run):
+    said = "IAM user access not activated"
+    denied = record(8, "GetCostAndUsage", eventSource="ce.amazonaws.com", errorCode="AccessDenied", errorMessage=said)
+
+    answer = run("explain", "--event", "-", stdin=json.dumps(denied).encode())
+
+    assert f"AWS said: {said}" in answer.out
+    assert "Needs    this, as far as the record tells:" in answer.out
+    assert "`ce:GetCostAndUsage` on `*` is not sure: see how it was found" in answer.out
+
+
 def test_a_hostile_record_steers_no_terminal(run):
     hostile = record(9, requestParameters={"roleName": "\x1b[2J\u202er"}, userIdentity={"type": "\x1b]0;x\x07"})
 

@@ -96,12 +96,31 @@ def test_each_step_says_what_it_found_where(event, by, words):
     assert words in found[1]
 
 
+def test_a_special_rule_says_when_the_request_has_the_arn_itself():
+    arn = f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:thumb"
+
+    found = only(record("lambda", "GetFunction20150331v2", {"functionName": arn}))
+
+    assert "the rule for lambda (domain.md §2.3, §2.6): `requestParameters.functionName` is its ARN" == found[1]
+
+
 def test_a_passed_role_is_found_at_its_parameter():
     event = record("lambda", "CreateFunction20150331", {"functionName": "thumb", "role": ROLE})
 
     found = found_in(event)["iam:PassRole", ROLE]
 
     assert ("rule", "the role that `requestParameters.role` names") == (found.by, found.words)
+
+
+def test_a_passed_profile_is_told_to_be_one():
+    event = record(
+        "ec2", "AssociateIamInstanceProfile", {"iamInstanceProfile": {"name": "p"}, "instanceId": "i-0abc1234"}
+    )
+
+    [found] = [one for (action, _), one in found_in(event).items() if action == "iam:PassRole"]
+
+    assert found.by in {"rule", "unknown"}
+    assert "instance profile" in found.words
 
 
 def test_the_caller_itself_is_named_as_such():
