@@ -74,6 +74,7 @@ class TagRow:
     parameter: str
     action: str
     condition_key: str
+    confidence: str = "high"  # "low" where no source says that the create call checks the tagging action
 
 
 @cache
@@ -179,7 +180,7 @@ def hidden_role_rows(prefix: str, event_name: str) -> tuple[HiddenRoleRow, ...]:
 def _tags() -> Mapping[tuple[str, str], tuple[TagRow, ...]]:
     found: dict[tuple[str, str], list[TagRow]] = {}
     for row in rows("tag_on_create"):
-        entry = TagRow(fold(row["parameter"]), row["action"], row["condition_key"])
+        entry = TagRow(fold(row["parameter"]), row["action"], row["condition_key"], row["confidence"])
         found.setdefault((row["prefix"], row["event_name"].lower()), []).append(entry)
     return {key: tuple(entries) for key, entries in found.items()}
 

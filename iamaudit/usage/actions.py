@@ -55,7 +55,10 @@ def actions_of(prefix: str, name: str, parameters: Parameters) -> tuple[Named, .
     if not table:
         return (same_name(prefix, name),)
     holding = tuple(
-        place for place, row in enumerate(table) if row.when and all(parameters.holds(atom) for atom in row.when)
+        place
+        for place, row in enumerate(table)
+        # what comes on top may come without a condition
+        if (row.when or row.adds) and all(parameters.holds(atom) for atom in row.when)
     )
     return _actions_of_rows(prefix, name, holding)
 

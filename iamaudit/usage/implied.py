@@ -107,7 +107,8 @@ def tag_uses(prefix: str, name: str, call: Call, parameters: Parameters, *, own:
         else:
             fit = fitting(row.action, own)
             resolved = Resolved(fit) if fit else resources_of(row.action, call, parameters)
-            yield Use(row.action, resolved.resources, "implied", resolved.confidence, conditions, rule)
+            confidence = "high" if row.confidence == resolved.confidence == "high" else "low"
+            yield Use(row.action, resolved.resources, "implied", confidence, conditions, rule)
         return
 
 

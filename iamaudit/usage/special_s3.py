@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
+from iamaudit.knowledge.events import fold
 from iamaudit.usage.answer import Answer, sure
 from iamaudit.usage.call import Call
 from iamaudit.usage.parameters import Parameters
@@ -21,6 +22,8 @@ def s3(action: str, call: Call, parameters: Parameters, role: str, listed: tuple
     """Return the bucket or the objects that an S3 action is about."""
     if role == "source":
         return _s3_source(call, parameters)
+    if role.startswith("s3uri:"):
+        return _at_uri(call, parameters.every(fold(role.removeprefix("s3uri:")), all_depths=True))
     bucket = parameters.first("bucketname") or parameters.first("bucket") or ""
     is_object = ("Object" in action and "Bucket" not in action) or action in _ON_OBJECTS
     bucket = _access_point(action, call, parameters, listed) or bucket
@@ -40,6 +43,12 @@ def s3(action: str, call: Call, parameters: Parameters, role: str, listed: tuple
         # a batch without its keys in the record: all that is known is the bucket
         return (_GLOBAL_S3.format(call.partition, f"{bucket}/*"),), "low", {}
     return None
+
+
+def _at_uri(call: Call, uris: tuple[str, ...]) -> Answer | None:
+    """Return the objects that a call of another service reads, named as `s3://BUCKET/KEY`."""
+    found = [uri.removeprefix("s3://") for uri in uris if uri.startswith("s3://") and "/" in uri[5:]]
+    return sure(*(_GLOBAL_S3.format(call.partition, place) for place in found)) if found else None
 
 
 def _access_point(action: str, call: Call, parameters: Parameters, listed: tuple[str, ...]) -> str:
