@@ -13,6 +13,7 @@ import click
 from iamaudit.cli.apply import apply, diff
 from iamaudit.cli.care import lake
 from iamaudit.cli.coverage import coverage
+from iamaudit.cli.evaluate import evaluate
 from iamaudit.cli.explain import explain
 from iamaudit.cli.feed import collect, ingest, query
 from iamaudit.cli.language import compare, map_verb, simulate
@@ -41,6 +42,7 @@ for _verb in (
     recommend,
     diff,
     apply,
+    evaluate,
     explain,
     report,
     compare,

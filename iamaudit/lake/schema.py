@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from iamaudit.model.remembered import REMEMBERED
 from iamaudit.model.tables import COVERAGE, CREDENTIAL_USE, EVENTS, SESSIONS, STATE, USAGE, Columns
 
 TYPES: dict[str, pa.DataType] = {
@@ -38,7 +39,7 @@ ROLLUP_SCHEMAS: dict[str, pa.Schema] = {
     "sessions": SESSIONS_SCHEMA,
 }
 STATE_SCHEMAS: dict[str, pa.Schema] = {
-    kind: schema_of((("captured_at", "time"), *columns)) for kind, columns in STATE.items()
+    kind: schema_of((("captured_at", "time"), *columns)) for kind, columns in (STATE | REMEMBERED).items()
 }
 
 

@@ -12,9 +12,10 @@ from iamaudit.lake.lake import Lake
 from iamaudit.lake.leftovers import REPLACED, leftovers
 from iamaudit.lake.manifest import EventsManifest, SourceObject
 from iamaudit.lake.problem import BROKEN, Problem
+from iamaudit.model.remembered import REMEMBERED
 from iamaudit.model.tally import Tally, total
 
-VERDICTS = "log_integrity"  # what `verify` keeps: no capture of IAM's state
+NO_CAPTURE = {"log_integrity", *REMEMBERED}  # what `verify` and we ourselves keep: no capture of IAM's state
 
 
 @dataclass(slots=True)
@@ -71,7 +72,7 @@ def lake_status(lake: Lake, *, now: datetime) -> dict[str, object]:
     for problem in commits.problems:
         if problem.severity == BROKEN:
             raise PromiseBrokenError(f"`{problem.where}`: {problem.what}; run `iamaudit lake check`")
-    captures = [one for one in lake.state_manifests() if {part.table for part in one.parts} != {VERDICTS}]
+    captures = [one for one in lake.state_manifests() if not one.parts or not {part.table for part in one.parts} <= NO_CAPTURE]
     return {
         "batches": everything.batches,
         "objects": dict(sorted(everything.objects.items())),

@@ -14,7 +14,7 @@ from iamaudit.stages.evidence import gather
 from tests.unit.stages.small_account import ANN, SETTINGS, SmallAccount, call, days
 
 QUARTERS = ("2025-10-01", "2026-01-01", "2026-04-01")
-DAILY = [call(day, "daily") for day in days("2025-10-01", "2026-06-20")]
+DAILY = [call("2025-10-01", "daily"), *(call(day, "daily") for day in days("2026-06-15", "2026-06-20"))]
 QUARTERLY = [call(day, "books", event="GetBucketTagging") for day in QUARTERS]
 AS_OF = "2026-06-20"  # the window of 60 days begins on 21 April
 
@@ -48,7 +48,7 @@ def test_what_was_tried_once_before_the_window_is_not_kept(account):
 
 def test_a_rhythm_that_ended_is_not_kept():
     """Two quarters without the job: it is gone."""
-    with SmallAccount([*(call(day, "daily") for day in days("2025-10-01", "2026-11-01")), *QUARTERLY]) as account:
+    with SmallAccount([*DAILY, *QUARTERLY, call("2026-11-01", "daily")]) as account:
         evidence = evidence_of(account, "2026-11-01")
 
     assert [] == periodic(evidence)

@@ -1,0 +1,101 @@
+"""Hold-out: a policy learnt from earlier days is asked for the calls of later days, which it has not seen.
+
+Today's grants stand for both, since the lake may not know older ones: a call that today's policies refuse is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from iamaudit.proof.replay import Replay, replay
+from iamaudit.recommend.evidence import Actions, ObservedUse, PrincipalEvidence
+from iamaudit.recommend.holdout import Score, Surprise
+from iamaudit.recommend.keep import as_evaluated
+from iamaudit.recommend.propose import Proposal, propose
+
+LastUse = Mapping[tuple[str, str | None], date]  # (action, resource), or (action, None): the last day before the window
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """What came of one principal, one learning window and one stretch of later days."""
+
+    principal: str
+    test_start: date
+    score: Score
+    surprises: tuple[Surprise, ...] = ()
+
+    __test__ = False  # pytest collects by name
+
+
+def held_out(
+    learned: PrincipalEvidence,
+    later: Sequence[ObservedUse],
+    catalogue: Actions,
+    *,
+    learn_days: int,
+    test_start: date,
+    last_used: LastUse,
+    keep_unknown: bool = True,
+    cross_service: frozenset[str] = frozenset(),
+) -> Test:
+    """Propose from *learned* alone and replay *later* uses against the proposal.
+
+    Says of each denied use what was new about it. A proposal that was refused leaves today's policies: nothing to deny.
+    """
+    proposal = propose(learned, catalogue, keep_unknown=keep_unknown, cross_service=cross_service)
+    if proposal.refused:
+        return Test(learned.arn, test_start, Score(learn_days, unjudged=1))
+    result = replay(replace(learned, uses=tuple(later)), proposal, catalogue)
+    score = Score(
+        learn_days,
+        uses=result.replayed,
+        calls=result.calls,
+        denied_uses=result.denied,
+        denied_calls=result.denied_calls,
+        as_unknown=_as_unknown(learned, later, proposal, catalogue),
+    )
+    seen = _Seen(learned, catalogue)
+    firsts = {(one.use.action, one.use.resource, one.use.via, str(one.use.conditions)): one for one in result.failures}
+    surprises = tuple(
+        Surprise(
+            learned.arn,
+            one.use,
+            one.calls,
+            kind := seen.kind_of(one.use),
+            learn_days,
+            test_start,
+            last_used.get((one.use.action, None if kind == "new_action" else one.use.resource)),
+        )
+        for one in firsts.values()
+    )
+    return Test(learned.arn, test_start, score, surprises)
+
+
+def _as_unknown(
+    learned: PrincipalEvidence, later: Iterable[ObservedUse], proposal: Proposal, catalogue: Actions
+) -> int:
+    """Count the later uses of actions that were not seen, and kept because the logs could not have shown them."""
+    used = {use.action for use in as_evaluated(learned.uses, catalogue)}
+    unseen = set(proposal.unknown_kept) - used
+    chosen = tuple(use for use in as_evaluated(later, catalogue) if use.action in unseen)
+    if not chosen:
+        return 0
+    found: Replay = replay(replace(learned, uses=chosen), proposal, catalogue)
+    return found.allowed
+
+
+class _Seen:
+    """What the learning window had."""
+
+    def __init__(self, learned: PrincipalEvidence, catalogue: Actions) -> None:
+        uses = as_evaluated(learned.uses, catalogue)
+        self._actions = {use.action for use in uses}
+        self._pairs = {(use.action, use.resource) for use in uses}
+
+    def kind_of(self, use: ObservedUse) -> str:
+        if use.action not in self._actions:
+            return "new_action"
+        return "new_condition" if (use.action, use.resource) in self._pairs else "new_resource"
