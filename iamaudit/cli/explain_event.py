@@ -70,8 +70,6 @@ def event_lines(answer: EventExplanation) -> Iterator[str]:
     yield f"Who      {who.kind.value} {who.arn or who.id or ''}".rstrip()
     for part in answer.caller:
         yield f"  {part.by} `{part.value}`: {part.words}"
-    if mapped.actor.kind is not None:
-        yield f"  actor {mapped.actor.kind.value} `{mapped.actor.name or 'not known'}`"
     yield f"Outcome  {mapped.outcome.value.replace('_', ' ')}"
     yield f"  {answer.outcome}"
     if call.error_message:

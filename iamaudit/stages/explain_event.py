@@ -156,7 +156,7 @@ def explain_event(record: Any, engine: Engine | None = None) -> EventExplanation
     return EventExplanation(
         mapped,
         call,
-        why_caller(known, mapped.principal),
+        why_caller(known, mapped.principal, mapped.actor),
         why_outcome(known, mapped.outcome),
         uses,
         needed_policy(mapped.uses, mapped.principal),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from iamaudit.knowledge.events import condition_rows, error_row, prefix_of
-from iamaudit.model.usage import Outcome, Principal, PrincipalKind, Use
+from iamaudit.model.usage import Actor, Outcome, Principal, PrincipalKind, Use
 from iamaudit.usage.actions import bare_name
 from iamaudit.usage.call import Call, text
 from iamaudit.usage.leaves import leaves, place_of
@@ -33,9 +33,25 @@ _FIELDS = {
 }
 
 
-def why_caller(record: Mapping[str, Any], principal: Principal) -> tuple[Found, ...]:
-    """Return how each part of *principal* was found: `by` is kind, arn, id, account_id or session."""
-    return tuple(_caller(record, principal))
+def why_caller(record: Mapping[str, Any], principal: Principal, actor: Actor | None = None) -> tuple[Found, ...]:
+    """Return how each part of *principal* was found: `by` is kind, arn, id, account_id, session, or actor."""
+    found = tuple(_caller(record, principal))
+    return found if actor is None or actor.kind is None else (*found, _actor(record, principal, actor))
+
+
+def _actor(record: Mapping[str, Any], principal: Principal, actor: Actor) -> Found:
+    kind = "" if actor.kind is None else actor.kind.value
+    if actor.name is None:
+        return Found(kind, "actor", "who it is, nobody can know from the record (domain.md §1.2)")
+    value = f"{kind} {actor.name}"
+    if principal.session is not None and "*" in actor.name:
+        return Found(value, "actor", "the session's name, what changes with each run as `*` (session_name_parts.csv)")
+    who = record.get("userIdentity")
+    same = next((place for place, leaf in leaves(who, "userIdentity") if leaf == actor.name), None)
+    if same is not None:
+        return Found(value, "actor", same)
+    part = place_of(actor.name, who, "userIdentity")
+    return Found(value, "actor", f"part of {part}" if part else "by session_names.csv (domain.md §1.2)")
 
 
 def _caller(record: Mapping[str, Any], principal: Principal) -> Iterator[Found]:

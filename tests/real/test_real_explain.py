@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import iamaudit
 from iamaudit.model.usage import PrincipalKind
 from iamaudit.stages.explain_event import explain_event
 from iamaudit.usage.why_resources import NOT_TOLD
@@ -66,3 +67,18 @@ def test_what_an_event_needs_is_a_policy_that_the_decision_allows(explanations):
     ]
 
     assert [] == without
+
+
+def test_an_event_of_the_lake_is_in_the_roll_up_with_each_of_its_uses(tmp_path):
+    """The roll-up works on shapes, the explanation on the record that the lake gives back: both must say the same."""
+    logs = sorted((DATA / "cloudtrail" / "invictus").rglob("*.gz"))[:12]
+    iamaudit.ingest(logs, tmp_path / "lake")
+
+    with iamaudit.open_lake(tmp_path / "lake", as_of="2023-07-12") as opened:
+        ids = opened.query("select event_id from events order by hash(event_id) limit 12").event_id
+        found = [opened.explain_event(event_id) for event_id in ids]
+
+    uses = [(use.use.action, one) for event in found for use in event.uses for one in use.in_lake]
+    assert uses
+    assert [] == [action for action, one in uses if one.count == 0]
+    assert all(event.copies for event in found)

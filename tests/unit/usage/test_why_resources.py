@@ -160,6 +160,25 @@ def test_a_session_is_attributed_to_the_issuer_field():
 
 
 @pytest.mark.parametrize(
+    ("session", "value", "words"),
+    [
+        ("i-0abc1234def567890", "instance i-0abc1234def567890", "part of userIdentity.arn"),
+        ("job-1688990082523310002", "session job-*", "what changes with each run as `*` (session_name_parts.csv)"),
+    ],
+    ids=["instance", "changing-name"],
+)
+def test_who_is_inside_a_role_is_told_with_its_place(session, value, words):
+    who = {"type": "AssumedRole", "arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/app/{session}", "accountId": ACCOUNT}
+    event = record("ec2", "DescribeInstances", {}, userIdentity=who)
+    mapped = map_record(event)
+
+    found = {one.by: one for one in why_caller(event, mapped.principal, mapped.actor)}["actor"]
+
+    assert value == found.value
+    assert words in found.words
+
+
+@pytest.mark.parametrize(
     ("more", "words"),
     [
         ({}, "the record has no error"),
