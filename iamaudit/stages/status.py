@@ -72,7 +72,9 @@ def lake_status(lake: Lake, *, now: datetime) -> dict[str, object]:
     for problem in commits.problems:
         if problem.severity == BROKEN:
             raise PromiseBrokenError(f"`{problem.where}`: {problem.what}; run `iamaudit lake check`")
-    captures = [one for one in lake.state_manifests() if not one.parts or not {part.table for part in one.parts} <= NO_CAPTURE]
+    captures = [
+        one for one in lake.state_manifests() if not one.parts or not {part.table for part in one.parts} <= NO_CAPTURE
+    ]
     return {
         "batches": everything.batches,
         "objects": dict(sorted(everything.objects.items())),
