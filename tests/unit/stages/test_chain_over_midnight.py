@@ -79,6 +79,17 @@ def test_sessions_that_come_late_make_the_next_day_again_and_no_further(lake, tm
     assert [] == update_usage(lake)
 
 
+def test_a_day_between_two_that_are_made_again_is_not_passed_over(lake, tmp_path):
+    read(lake, tmp_path, OTHER, CALLED, LATER)
+    update_usage(lake)
+    read(lake, tmp_path, ASKED, event(5, "03T11:00:00"))
+
+    days = update_usage(lake)
+
+    assert ["2026-11-01", "2026-11-02", "2026-11-03"] == days
+    assert {("2026-11-02", ANN["arn"])} == roots(lake)
+
+
 def test_a_day_before_without_new_sessions_leaves_the_next_as_it_is(lake, tmp_path):
     read(lake, tmp_path, ASKED, CALLED)
     update_usage(lake)
