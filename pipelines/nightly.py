@@ -25,7 +25,7 @@ from iamaudit.stages.workbench import engine_on, moment
 from pipelines.audit import find
 from pipelines.collect import collect_recorded, collect_state
 from pipelines.ingest import ingest_source, roll_up
-from pipelines.recommend import write_bundles
+from pipelines.recommend import write_bundles, write_retirements
 from pipelines.verify import verify_source
 
 T = TypeVar("T")
@@ -100,6 +100,7 @@ def nightly(night: NightConfig, as_of: datetime) -> NightResult:
         recommendations = (
             attempt("recommend", lambda: write_bundles(engine, night.out / "bundles", night.choices)) or []
         )
+        attempt("retire", lambda: write_retirements(engine, night.out / "bundles", night.choices))
         missing = [] if collected is None else [f"{entry['what']}: {entry['why']}" for entry in collected.missing]
         written = attempt("report", lambda: report(engine, night, findings, recommendations, problems, missing)) or {}
     return NightResult(

@@ -14,6 +14,7 @@ from iamaudit.model.place import Place
 from iamaudit.recommend.choices import Choices
 from iamaudit.stages.places import find_lake
 from iamaudit.stages.recommend import Recommendation, recommend
+from iamaudit.stages.retire import retire_plan, write_retire_plan
 from iamaudit.stages.workbench import engine_on
 
 
@@ -23,10 +24,18 @@ def write_bundles(engine: Engine, out: Path, choices: Choices) -> list[Recommend
     return recommend(engine, out, choices=choices)
 
 
+@task(name="retire", cache_policy=NO_CACHE)
+def write_retirements(engine: Engine, out: Path, choices: Choices) -> tuple[Path, Path]:
+    """Write the dated plan for what nobody uses."""
+    return write_retire_plan(retire_plan(engine, choices), out)
+
+
 @flow(name="recommend", validate_parameters=False)
 def recommend_flow(
     lake: Place, settings: Settings, as_of: datetime, out: Path, choices: Choices | None = None
 ) -> list[Recommendation]:
     """Recommend once."""
     with engine_on(find_lake(lake), settings, as_of) as engine:
-        return write_bundles(engine, out, choices or Choices(keep_unknown=settings.keep_unknown))
+        wanted = choices or Choices(keep_unknown=settings.keep_unknown)
+        write_retirements(engine, out, wanted)
+        return write_bundles(engine, out, wanted)
