@@ -2,10 +2,10 @@
 -- grain: one row per (principal, day, use) over all the history that the lake has
 -- reads: usage, stg_principals, stg_principal_names, stg_profile_roles
 -- keys: principal, dt, action, resource, outcome, evidence, confidence, via, conditions, principal_id
+-- form: view
 -- why: whose policies of today a use of any day bears on. A role made anew under an old name is another principal, so
 --   the unique id must agree where both are known (domain.md §1.2); what was denied is no use. A role that was
 --   passed inside an instance profile is the profile's of today, as in observed_uses
--- form: view
 with
 
 principals as (
