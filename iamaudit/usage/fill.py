@@ -14,6 +14,7 @@ from iamaudit.usage.templates import Plan, Slot
 _ACCOUNT_DIGITS = 12
 _NAMED = re.compile(r"\{(\w+)\}")
 # EC2 instances and machines managed by Systems Manager share one parameter: the id says which it is
+_MACHINES = frozenset({":ec2:", ":ssm:"})
 _ID_STARTS = {"instance": "i-", "managed-instance": "mi-", "managed-instance-inventory": ""}
 
 
@@ -25,6 +26,7 @@ class Filled:
     found: int
     missing: int
     is_by_arn: bool = False
+    named_by: str = ""  # the parameter that filled the last variable, the thing's own name
 
     @property
     def is_whole(self) -> bool:
@@ -38,15 +40,24 @@ def fill(plan: Plan, parameters: Parameters, call: Call, account: str, *, all_de
     whole: list[str] = []
     found = missing = 0
     is_mixed = False
+    named_by = ""
+    used: set[tuple[str, str]] = set()
     for slot in plan.slots:
-        values, arns, is_constant = _values(slot, plan, parameters, all_depths=all_depths)
+        values, arns, filler = _values(slot, plan, parameters, all_depths=all_depths)
         whole += arns
         is_mixed = is_mixed or bool(arns and values)
-        start = _ID_STARTS.get(plan.resource_type)
+        start = _ID_STARTS.get(plan.resource_type) if plan.pieces[2] in _MACHINES else None
         if start and slot.variable == "InstanceId":
             values = [value for value in values if value.startswith(start)]
+        named_by = ""
+        if filler is not None and filler.transform != "constant":
+            # one parameter names one thing, or its parts are told apart as in `family:revision`
+            values = [] if (filler.parameter, filler.transform) in used else values
+            used.add((filler.parameter, filler.transform))
+            named_by = filler.parameter if values else ""
         if values or arns:
-            found += not is_constant
+            # a constant that names a parameter says something about this request
+            found += filler is None or filler.transform != "constant" or "{" in filler.parameter
             columns.append(values)
         else:
             missing += 1
@@ -59,7 +70,7 @@ def fill(plan: Plan, parameters: Parameters, call: Call, account: str, *, all_de
         _build(plan, [column[row] if len(column) == rows else column[0] for column in columns], call, account)
         for row in range(rows)
     )
-    return Filled(tuple(dict.fromkeys((*whole, *built))), found, missing)
+    return Filled(tuple(dict.fromkeys((*whole, *built))), found, missing, named_by="" if whole else named_by)
 
 
 def open_arn(plan: Plan, call: Call, account: str) -> str:
@@ -77,33 +88,41 @@ def _build(plan: Plan, values: Sequence[str], call: Call, account: str) -> str:
     return "".join(text)
 
 
-def _values(slot: Slot, plan: Plan, parameters: Parameters, *, all_depths: bool) -> tuple[list[str], list[str], bool]:
-    candidates = [(filler, _candidates(filler, parameters, all_depths=all_depths)) for filler in slot.fillers]
-    # an ARN says more than a name, wherever it stands
-    whole = [text for _, texts in candidates for text in texts if text.startswith("arn:") and _is_of(plan, text)]
+def _values(
+    slot: Slot, plan: Plan, parameters: Parameters, *, all_depths: bool
+) -> tuple[list[str], list[str], Filler | None]:
+    """Return the values of a variable, the whole ARNs that stand for it, and the filler that gave the values."""
+    candidates = []
+    whole: list[str] = []
     names: list[str] = []
-    for filler, texts in candidates:
-        if filler.is_also:
-            names += [value for text in texts if (value := _value(text, filler.transform, slot))]
-    if whole or names:
-        return (names or []) + ([] if whole else _first(slot, candidates, parameters)[0]), whole, False
-    values, is_constant = _first(slot, candidates, parameters)
-    return values, [], is_constant
+    for filler in slot.fillers:
+        texts = _candidates(filler, parameters, all_depths=all_depths)
+        if texts:
+            candidates.append((filler, texts))
+            # an ARN says more than a name, wherever it stands
+            whole += [text for text in texts if text.startswith("arn:") and _is_of(plan, text)]
+            if filler.is_also:
+                names += [value for text in texts if (value := _value(text, filler.transform, slot))]
+        elif filler.transform == "constant":
+            candidates.append((filler, ()))
+    if whole:
+        return names, whole, None
+    values, by = _first(slot, candidates, parameters)
+    return [*names, *values] if names else values, [], by
 
 
 def _first(
     slot: Slot, candidates: Sequence[tuple[Filler, Sequence[str]]], parameters: Parameters
-) -> tuple[list[str], bool]:
-    """Return the values of the first filler that has any, and whether they say nothing about this request."""
+) -> tuple[list[str], Filler | None]:
+    """Return the values of the first filler that has any, and that filler."""
     for filler, texts in candidates:
         if filler.transform == "constant":
             constant = _constant(filler.parameter, parameters)
-            # one that names a parameter says something about this request
-            return [constant] if constant else [], "{" not in filler.parameter
+            return [constant] if constant else [], filler
         values = [value for text in texts if (value := _value(text, filler.transform, slot))]
         if values:
-            return values, False
-    return [], False
+            return values, filler
+    return [], None
 
 
 def _candidates(filler: Filler, parameters: Parameters, *, all_depths: bool) -> tuple[str, ...]:

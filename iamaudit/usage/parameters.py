@@ -62,7 +62,8 @@ class Parameters:
             return atom.text not in found
         if atom.test == "^=":
             return any(text.lstrip(" (\n\t").startswith(atom.text) for text in found)
-        return any(atom.text in text for text in found)
+        is_inside = any(atom.text in text for text in found)
+        return is_inside if atom.test == "*=" else not is_inside
 
 
 EMPTY = Parameters({}, {}, frozenset(), {})

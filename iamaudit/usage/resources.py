@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 
 from iamaudit.knowledge.arn_parameters import account_parameters
-from iamaudit.knowledge.tables import rows
 from iamaudit.usage.actions import spelling
 from iamaudit.usage.call import Call, text
+from iamaudit.usage.ec2_ids import fill_ids, ids_by_type, names_another
 from iamaudit.usage.fill import Filled, fill, open_arn
 from iamaudit.usage.parameters import Parameters, arns_in, parameters_of
 from iamaudit.usage.special import SPECIAL
@@ -20,6 +19,7 @@ _MOST_TOGETHER = 3
 _ACCOUNT_DIGITS = 12
 # RunInstances makes volumes though the catalogue calls them optional (domain.md §2.6)
 _ALWAYS = frozenset({("ec2:RunInstances", "volume")})
+_MAKES = ("create", "run", "allocate", "request", "import", "register", "copy", "provision", "purchase", "startnetwork")
 _CREATES = ("create", "run", "allocate", "request", "import", "register", "copy", "provision", "start", "put")
 
 
@@ -84,24 +84,31 @@ def _from_parameters(
     is_ec2 = action.startswith("ec2:")
     plans = tuple(p for p in plans if not _is_other(action, p, parameters))
     filled = [(p, fill(p, parameters, call, account, all_depths=action == "ec2:RunInstances")) for p in plans]
-    kept: list[str] = []
-    confidence = "high"
+    by_id = ids_by_type(plans, parameters) if is_ec2 else {}
+    whole: list[tuple[Plan, Filled]] = []
     open_plans: list[tuple[Plan, Filled]] = []
-    by_id = _ec2_by_id(plans, parameters) if is_ec2 else {}
-    for plan, result in filled:
+    kept: list[str] = []
+    for plan, found in filled:
+        result = found
+        if by_id and result.is_whole and names_another(result.arns, plan, by_id):
+            result = Filled((), 0, len(plan.slots))
         if result.is_whole:
-            kept += result.arns
+            whole.append((plan, result))
         elif plan.resource_type in by_id:
             kept += fill_ids(plan, by_id[plan.resource_type], call, account)
-        elif (plan.is_required and "Tag" not in action) or _is_used(action, plan, parameters):
-            # a tagging action lists every type as required, but is called on one
+        elif _is_asked(action, plan, result, parameters) or (result.found and len(plans) == 1):
             open_plans.append((plan, result))
+    confidence = "low" if len(whole) > 1 and _are_alternatives(whole) else "high"
+    for plan, result in whole:
+        # a type that leaves its end open (`…/queue/*`) stands for all; not where one is named
+        if not (len(whole) > 1 and plan.pieces[-1].endswith("*") and not plan.is_required):
+            kept += result.arns
     if not kept:
-        kept += dict.fromkeys(arn for arn in arns_in(parameters) if any(p.pattern.fullmatch(arn) for p in plans))
-    creates = action.partition(":")[2].lower().startswith(_CREATES)
+        kept += _matching(parameters, plans)
+    verb = action.partition(":")[2].lower()
+    creates = verb.startswith(_CREATES)
     if not kept and not is_ec2 and creates:
-        response = parameters_of(call.response)
-        kept += dict.fromkeys(arn for arn in arns_in(response) if any(p.pattern.fullmatch(arn) for p in plans))
+        kept += _created(call, plans, account)
         if kept:
             open_plans = []
     # the same thing under two names, or the other kinds of a thing that was given by its ARN
@@ -117,7 +124,7 @@ def _from_parameters(
     for plan, result in open_plans:
         if not plan.slots:
             kept += result.arns
-        elif is_ec2 and creates:
+        elif is_ec2 and verb.startswith(_MAKES):
             # AWS evaluates `type/*` for what does not exist yet
             kept.append(open_arn(plan, call, account))
         elif result.found or kept:
@@ -131,6 +138,30 @@ def _from_parameters(
     return Resolved(tuple(dict.fromkeys(kept)), confidence)
 
 
+def _matching(parameters: Parameters, plans: tuple[Plan, ...]) -> list[str]:
+    """Return the ARNs among the parameters that the action can be limited to."""
+    return list(dict.fromkeys(arn for arn in arns_in(parameters) if any(p.pattern.fullmatch(arn) for p in plans)))
+
+
+def _created(call: Call, plans: tuple[Plan, ...], account: str) -> list[str]:
+    """Return what the answer of a creation names, by ARN or else by the id that AWS gave (domain.md §2.6 step 5)."""
+    response = parameters_of(call.response)
+    arns = _matching(response, plans)
+    if arns or not response.values:
+        return arns
+    results = [fill(plan, response, call, account) for plan in plans if plan.is_required]
+    return [arn for result in results if result.is_whole and result.named_by for arn in result.arns]
+
+
+def _are_alternatives(whole: list[tuple[Plan, Filled]]) -> bool:
+    """Say whether one parameter gave the name of things of several types, of which it can only name one."""
+    named: dict[str, set[tuple[str, ...]]] = {}
+    for _, result in whole:
+        if result.named_by:
+            named.setdefault(result.named_by, set()).add(result.arns)
+    return any(len(of_one) > 1 for of_one in named.values())
+
+
 def _is_other(action: str, plan: Plan, parameters: Parameters) -> bool:
     """Say whether a type only shares a word with what the request names."""
     if plan.resource_type == "group":
@@ -142,34 +173,14 @@ def _is_other(action: str, plan: Plan, parameters: Parameters) -> bool:
     return False
 
 
-def _is_used(action: str, plan: Plan, parameters: Parameters) -> bool:
-    """Say whether an optional type is surely evaluated, although the request does not tell which one."""
+def _is_asked(action: str, plan: Plan, result: Filled, parameters: Parameters) -> bool:
+    """Say whether a type is evaluated, although the request does not tell all of its ARN."""
+    if result.named_by or (plan.is_required and "Tag" not in action):
+        # a tagging action lists every type as required, but is called on one
+        return True
     if action == "ec2:RunInstances" and plan.resource_type == "launch-template":
         return "launchtemplatename" in parameters.names
     return (action, plan.resource_type) in _ALWAYS
-
-
-@cache
-def _ec2_types() -> Mapping[str, str]:
-    return {row["id_prefix"]: row["resource_type"] for row in rows("ec2_ids")}
-
-
-def _ec2_by_id(plans: tuple[Plan, ...], parameters: Parameters) -> dict[str, list[str]]:
-    wanted = {plan.resource_type for plan in plans}
-    found: dict[str, list[str]] = {}
-    for values in parameters.values.values():
-        for _, value in values:
-            prefix, dash, tail = value.rpartition("-")
-            kind = _ec2_types().get(prefix) if dash and tail.isalnum() else None
-            if kind in wanted and kind is not None:
-                found.setdefault(kind, []).append(value)
-    return {kind: sorted(set(ids)) for kind, ids in found.items()}
-
-
-def fill_ids(plan: Plan, ids: list[str], call: Call, account: str) -> list[str]:
-    """Return the ARN of *plan*'s type for each id."""
-    template = open_arn(plan, call, account)
-    return [template.removesuffix("*") + one for one in ids] if template.endswith("*") else [template]
 
 
 def fitting(action: str, resources: tuple[str, ...]) -> tuple[str, ...]:
