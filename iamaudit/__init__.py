@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from iamaudit.model.verdict import PolicySet, Request, Verdict
     from iamaudit.policy.parse import parse
     from iamaudit.stages.apply import apply
+    from iamaudit.stages.watch import watch
     from iamaudit.stages.explain_event import explain_event
     from iamaudit.usage.map import map_record
 
@@ -68,6 +69,7 @@ _HOMES = {
     "report": "iamaudit.api",
     "usage": "iamaudit.api",
     "verify": "iamaudit.api",
+    "watch": "iamaudit.stages.watch",
 }
 
 __all__ = [
@@ -98,6 +100,7 @@ __all__ = [
     "report",
     "usage",
     "verify",
+    "watch",
 ]
 
 

@@ -23,6 +23,7 @@ MADE_IN_PYTHON = {
     "global_regions": "where calls of global services are recorded, per partition",
     "policy_problems": "policies that could not be read",
     "mapping_disagreements": "refused calls for which AWS named another action than our tables",
+    "applied_changes": "when which principal's recommendation was carried out, for `iamaudit watch`",
     "policy_faults": "what is wrong with the statements of policies and of roles' trust policies",
 }
 LAYER_TEXT = {

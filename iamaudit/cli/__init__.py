@@ -21,6 +21,7 @@ from iamaudit.cli.night import demo, nightly, serve
 from iamaudit.cli.output import complain
 from iamaudit.cli.stages import audit, grants, recommend, report, usage
 from iamaudit.cli.verify import verify
+from iamaudit.cli.watch import watch
 from iamaudit.errors import IamAuditError
 
 
@@ -42,6 +43,7 @@ for _verb in (
     recommend,
     diff,
     apply,
+    watch,
     evaluate,
     explain,
     report,

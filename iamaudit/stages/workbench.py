@@ -43,6 +43,7 @@ STATEMENTS_SCHEMA = pa.schema(
     ]
 )
 EXPANSIONS_SCHEMA = pa.schema([("pattern", pa.string()), ("action", pa.string())])
+APPLIED_SCHEMA = pa.schema([("principal", pa.string()), ("applied_at", pa.timestamp("us", tz="UTC"))])
 PROBLEMS_SCHEMA = pa.schema([("account_id", pa.string()), ("policy_id", pa.string()), ("problem", pa.string())])
 
 
@@ -58,6 +59,7 @@ def engine_on(lake: Lake, settings: Settings, as_of: datetime) -> Engine:
     for kind, schema in STATE_SCHEMAS.items():
         providers[kind] = _files(lake, lake.state_parts, kind, schema)
     providers["earlier_sessions"] = SESSIONS_SCHEMA.empty_table  # an engine over all days has no day before
+    providers["applied_changes"] = APPLIED_SCHEMA.empty_table  # `watch` knows them
     engine = Engine(providers, settings.parameters(as_of))
     providers["mapped_callers"] = lambda: mapped_callers(engine)
     providers["statements"] = lambda: statements_table(engine)[0]

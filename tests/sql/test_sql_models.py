@@ -39,6 +39,7 @@ BASE_TABLES = {
     "expansions": workbench.EXPANSIONS_SCHEMA,
     "policy_problems": workbench.PROBLEMS_SCHEMA,
     "mapping_disagreements": disagreements.DISAGREEMENTS_SCHEMA,
+    "applied_changes": workbench.APPLIED_SCHEMA,
     "policy_faults": faults.FAULTS_SCHEMA,
     "coverage_categories": coverage.CATEGORIES_SCHEMA,
     "log_losses": coverage.LOSSES_SCHEMA,

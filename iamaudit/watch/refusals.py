@@ -1,0 +1,206 @@
+"""Whether a change of ours caused a refused call, and the statement that gives it back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from iamaudit.model.policy import Effect, Policy, Statement
+from iamaudit.model.verdict import Decision, PolicySet
+from iamaudit.policy.compare import compare
+from iamaudit.policy.decide import Decider
+from iamaudit.policy.match import action_matches
+from iamaudit.policy.render import render
+from iamaudit.recommend.evidence import Actions, CurrentPolicy, ObservedUse
+from iamaudit.recommend.sources import (
+    WITH_VARIABLES,
+    Askers,
+    Source,
+    Standing,
+    context_of,
+    is_pattern,
+    open_request,
+    resources_to_keep,
+    sources_of,
+)
+from iamaudit.watch.applied import Applied
+
+
+class Cause(Enum):
+    """Why a call was refused, as far as our changes are concerned."""
+
+    OURS = "ours"  # the policies before allowed it, the new ones do not
+    PERHAPS = "perhaps"  # conditions, the resource, or a plan done in part leave it open
+    RESTORED = "restored"  # ours, and given back since
+    NOT_OURS = "not_ours"  # refused before the change too, or allowed after it: something else refuses
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One kind of refused call since a change; `count_surely` leaves out days of which a part was before the change."""
+
+    principal: str
+    use: ObservedUse
+    count_surely: int
+    first_seen: datetime
+    last_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A refusal with its cause; `statement` allows it as the policies before the change did, None when not ours."""
+
+    refusal: Refusal
+    applied: Applied
+    cause: Cause
+    why: str
+    statement: Statement | None = None
+    version: str = WITH_VARIABLES  # the grammar that the statement was written in
+
+
+def judge_refusal(refusal: Refusal, applied: Applied, latest: Applied, catalogue: Actions) -> Judged:
+    """Return whether *applied* caused the refusal; *latest* is the newest change of the principal's policies."""
+    use = refusal.use
+    before = _granted(applied.principal, applied.before, use)
+    if before is Standing.NO:
+        return Judged(refusal, applied, Cause.NOT_OURS, "the policies before the change did not allow it either")
+    after = _granted(applied.principal, applied.after, use)
+    if after is Standing.YES:
+        why = (
+            "the new policies allow it: a boundary, an SCP, an RCP, a session's or the resource's own policy refuses it"
+        )
+        return Judged(refusal, applied, Cause.NOT_OURS, why)
+    statement, version = _statement(applied, use, catalogue)
+    is_sure = before is Standing.YES and after is Standing.NO and applied.is_whole
+    cause, why = (Cause.OURS, "") if is_sure else (Cause.PERHAPS, _doubt(applied, before, after))
+    if latest.at > refusal.last_seen and _granted(latest.principal, latest.after, use) is Standing.YES:
+        cause, why = Cause.RESTORED, f"given back by `{latest.by}`"
+    return Judged(refusal, applied, cause, why, statement, version)
+
+
+def restoring(judged: Iterable[Judged], *, perhaps: bool = False) -> tuple[Policy, ...]:
+    """Return the policies that give back what was caused by us, one for each grammar; with *perhaps* the doubtful too."""
+    wanted = {Cause.OURS, Cause.PERHAPS} if perhaps else {Cause.OURS}
+    by_version: dict[str, list[Statement]] = {}
+    for one in judged:
+        if one.cause in wanted and one.statement is not None:
+            by_version.setdefault(one.version, []).append(one.statement)
+    return tuple(
+        Policy(_merged(statements), version=version) for version, statements in sorted(by_version.items(), reverse=True)
+    )
+
+
+def never_more(applied: Applied, latest: Applied, restored: Sequence[Policy], catalogue: Actions) -> bool:
+    """Whether it is proven that today's policies with *restored* allow nothing that those before the change did not."""
+    before = [one.policy for one in applied.before]
+    after = [*(one.policy for one in latest.after), *restored]
+    return compare(before, after, catalogue.all_actions()).contained
+
+
+def statement_json(judged: Judged) -> dict[str, Any] | None:
+    """Return the statement to restore as it is written in a policy."""
+    if judged.statement is None:
+        return None
+    statement: dict[str, Any] = render(Policy((judged.statement,)))["Statement"][0]
+    return statement
+
+
+def _granted(principal: str, policies: Sequence[CurrentPolicy], use: ObservedUse) -> Standing:
+    """Return how surely the policies together allow *use*."""
+    asker = Askers(principal)
+    naming = [source for source in sources_of(policies) if source.names(use.action)]
+    best = max((asker.standing(source, use) for source in naming), default=Standing.NO)
+    if best is Standing.NO:
+        return best
+    if is_pattern(use):
+        return Standing.MAYBE if _may_be_denied(policies, use.action) else best
+    decider = Decider(PolicySet(identity=tuple(one.policy for one in policies)))
+    verdict = decider.decide_for_caller(open_request(principal, use.action, use.resource, context_of(use)))
+    if verdict.decision is Decision.ALLOWED:
+        return Standing.YES
+    return Standing.MAYBE if verdict.conditional_on else Standing.NO
+
+
+def _may_be_denied(policies: Iterable[CurrentPolicy], action: str) -> bool:
+    denies = (one for policy in policies for one in policy.policy.statements if one.effect is Effect.DENY)
+    return any(
+        any(action_matches(pattern, action) for pattern in one.actions)
+        if one.actions
+        else not any(action_matches(pattern, action) for pattern in one.not_actions)
+        for one in denies
+    )
+
+
+def _statement(applied: Applied, use: ObservedUse, catalogue: Actions) -> tuple[Statement | None, str]:
+    """Return the narrowest statement that allows *use* inside what granted it before, with that statement's conditions."""
+    asker = Askers(applied.principal)
+    naming = [
+        (asker.standing(source, use), source) for source in sources_of(applied.before) if source.names(use.action)
+    ]
+    granting = [(standing, source) for standing, source in naming if standing is not Standing.NO]
+    if not granting:
+        return None, WITH_VARIABLES
+    best: Source = min(granting, key=lambda pair: (-pair[0], pair[1].preference))[1]
+    resources, not_resources = resources_to_keep(best, use)
+    action = catalogue.spelling(use.action) or use.action
+    statement = Statement(
+        Effect.ALLOW,
+        sid=_sid((action,)),
+        actions=(action,),
+        resources=resources,
+        not_resources=not_resources,
+        conditions=best.statement.conditions,
+    )
+    return statement, best.version if best.is_frozen else WITH_VARIABLES
+
+
+def _merged(statements: Iterable[Statement]) -> tuple[Statement, ...]:
+    """Put the actions and then the resources of alike statements together; Sids are unique, the order is stable."""
+    by_place: dict[Any, set[str]] = {}
+    for one in statements:
+        by_place.setdefault((one.resources, one.not_resources, one.conditions), set()).update(one.actions)
+    by_actions: dict[Any, set[str]] = {}
+    for (resources, not_resources, conditions), actions in by_place.items():
+        # of NotResource each list stands alone: two lists are no list of both
+        key = (tuple(sorted(actions)), not_resources, conditions)
+        by_actions.setdefault(key, set()).update(resources)
+    merged: list[Statement] = []
+    taken: set[str] = set()
+    for (actions, not_resources, conditions), resources in sorted(by_actions.items(), key=repr):
+        sid, number = _sid(actions), 1
+        while sid in taken:
+            number += 1
+            sid = f"{_sid(actions)}{number}"
+        taken.add(sid)
+        merged.append(
+            Statement(
+                Effect.ALLOW,
+                sid=sid,
+                actions=actions,
+                resources=tuple(sorted(resources)),
+                not_resources=not_resources,
+                conditions=conditions,
+            )
+        )
+    return tuple(merged)
+
+
+def _sid(actions: Sequence[str]) -> str:
+    """Return `RestoredS3GetObject`, or `RestoredS3` for several actions."""
+    service, _, name = actions[0].partition(":")
+    words = service.capitalize() + (name if len(actions) == 1 else "")
+    return "Restored" + re.sub(r"[^A-Za-z0-9]", "", words)
+
+
+def _doubt(applied: Applied, before: Standing, after: Standing) -> str:
+    if not applied.is_whole:
+        return "only a part of the plan was carried out"
+    if before is Standing.MAYBE:
+        return "whether the policies before allowed it hangs on conditions or on a resource that the logs do not tell"
+    if after is Standing.MAYBE:
+        return "whether the new policies allow it hangs on conditions or on a resource that the logs do not tell"
+    return "the logs do not tell enough"
