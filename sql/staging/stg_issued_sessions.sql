@@ -1,17 +1,18 @@
 -- name: stg_issued_sessions
 -- grain: one row per (dt, access_key_id) that sts gave out for a role or for root
--- reads: stg_events
+-- reads: deliveries
 -- keys: dt, access_key_id
 -- why: the temporary key in the answer is in every later call of the session, so it links the two exactly, where
 --   names of sessions do not (domain.md §1.2, role chaining). Of a cross-account pair the caller's own copy counts: it
---   alone names who called
+--   alone names who called. Doubles are told apart here, among the few answers of sts, and not among all events
 with
 
 answers as (
     select
         *,
+        strftime(event_time, '%Y-%m-%d') as dt,
         json_extract_string(response_elements, '$.credentials.accessKeyId') as issued_key_id
-    from stg_events
+    from deliveries
     where
         event_source = 'sts.amazonaws.com'
         and event_name in ('AssumeRole', 'AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity', 'AssumeRoot')
@@ -50,5 +51,7 @@ qualify row_number() over (
     order by
         coalesce(account_id = identity_account_id, false) desc,
         identity_arn is not null desc,
-        event_id asc
+        event_id asc,
+        source_key desc,
+        batch_id asc
 ) = 1
