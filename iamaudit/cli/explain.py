@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 _MOST_USES = 5
 _MOST_RULES = 8
+_RECORDED = {
+    "global": "in the partition's global region only",
+    "both": "in the global region, or where the call is made",
+}
 _SHOWN = {
     "management": "as a management event",
     "data": "as a data event",
@@ -125,6 +129,12 @@ def _action_lines(answer: ActionExplanation) -> Iterator[str]:
     yield f"A use of `{answer.action}` shows: {_SHOWN[shows.kind]}{kind}"
     yield f"  why: {shows.reason}"
     yield f"  source: {shows.source}"
+    yield from (
+        f"  some uses show as {category.replace(':', ' events of ')}: unused only where they are logged too"
+        for category in shows.also
+    )
+    if answer.recorded != "regional":
+        yield f"  recorded: {_RECORDED[answer.recorded]}"
     yield from (f"  seen in: {event}" for event in _most(shows.events))
     yield from (f"  implied by: {rule}" for rule in _most(shows.implied_by))
     if shows.kind not in {"management", "data"}:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from iamaudit.engine.duck import Engine
     from iamaudit.stages.explain_event import EventExplanation, ExplainedUse, InLake
 
+_MOST_RESOURCES = 20
 _MOST_EVENTS = 20  # of one file: for more, `map` has a line each
 
 
@@ -109,10 +110,12 @@ def _use_lines(explained_use: ExplainedUse) -> Iterator[str]:
     source = f" ({explained_use.rule_source})" if explained_use.rule_source else ""
     yield f"    rule: {use.rule}{source}"
     in_lake = {one.resource: one for one in explained_use.in_lake}
-    for found in explained_use.resources:
+    for found in explained_use.resources[:_MOST_RESOURCES]:
         yield f"    on `{found.value}`: {found.words}"
         if found.value in in_lake:
             yield from _lake_lines(in_lake[found.value])
+    if len(explained_use.resources) > _MOST_RESOURCES:
+        yield f"    and on {len(explained_use.resources) - _MOST_RESOURCES} further resources (--json has all)"
     for found in explained_use.conditions:
         yield f"    with {found.by} = `{found.value}`: {found.words}"
     shows = explained_use.shows

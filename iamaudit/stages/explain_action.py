@@ -8,6 +8,7 @@ from typing import Any
 from iamaudit.errors import InputError
 from iamaudit.knowledge.actions import catalogue
 from iamaudit.knowledge.observability import Observability, observability
+from iamaudit.knowledge.regions import recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class ActionExplanation:
     action: str
     access: str  # AWS's words, such as "Read"; empty for an unknown action
     shows: Observability
+    recorded: str  # regional | global | both: in which regions its events are
 
     def as_json(self) -> dict[str, Any]:
         """Return the shape of `explain --action --json`."""
@@ -25,6 +27,8 @@ class ActionExplanation:
             "access": self.access,
             "observed": self.shows.kind,
             "resource_type": self.shows.resource_type,
+            "also": list(self.shows.also),
+            "recorded": self.recorded,
             "why": self.shows.reason,
             "source": self.shows.source,
             "events": list(self.shows.events),
@@ -35,7 +39,8 @@ class ActionExplanation:
 def explain_action(action: str) -> ActionExplanation:
     """Say how a use of *action* could be seen, whatever its case; raise `InputError` for what is no action's name."""
     asked = named_action(action)
-    return ActionExplanation(asked, catalogue().access_level(asked) or "", observability(asked))
+    regions = recorded(asked.partition(":")[0])
+    return ActionExplanation(asked, catalogue().access_level(asked) or "", observability(asked), regions)
 
 
 def named_action(action: str) -> str:

@@ -26,11 +26,11 @@ _EVENT = "select * from events where event_id = $id"
 _COPIES = "select count(*) as copies from deliveries where event_id = $id"
 _ECHO = "select event_id from stg_echoes where event_id = $id"
 _COUNTED = """
-    select sum(count)::bigint as count, min(first_seen) as first_seen, max(last_seen) as last_seen
+    select resource, sum(count)::bigint as count, min(first_seen) as first_seen, max(last_seen) as last_seen
     from usage
-    where (principal = $principal or principal_id = $principal_id) and action = $action and resource = $resource
-        and outcome = $outcome
-    having sum(count) > 0
+    where (principal = $principal or principal_id = $principal_id) and action = $action and outcome = $outcome
+        and list_contains($resources, resource)
+    group by resource
 """
 # only they have identity policies of their own in the state
 _HOLDERS = frozenset({PrincipalKind.USER, PrincipalKind.ROLE, PrincipalKind.ROOT})
@@ -182,23 +182,20 @@ class _Lake:
         return self.copies() > 0 and not is_echo and bool(self._mapped.uses)
 
     def words_on(self, use: Use) -> tuple[InLake, ...]:
-        return tuple(self._on(use, resource) for resource in use.resources)
-
-    def _on(self, use: Use, resource: str) -> InLake:
         who = self._mapped.principal
-        found = self._engine.query(
-            _COUNTED,
-            {
-                "principal": who.arn or who.id or who.kind.value,
-                "principal_id": who.id,
-                "action": use.action,
-                "resource": resource,
-                "outcome": self._mapped.outcome.value,
-            },
-        ).to_pylist()
-        seen = json_row(found[0]) if found else {"count": 0, "first_seen": None, "last_seen": None}
+        asked = {
+            "principal": who.arn or who.id or who.kind.value,
+            "principal_id": who.id,
+            "action": use.action,
+            "outcome": self._mapped.outcome.value,
+            "resources": list(use.resources),
+        }
+        seen = {row["resource"]: json_row(row) for row in self._engine.query(_COUNTED, asked).to_pylist()}
+        return tuple(self._on(use, resource, seen.get(resource, {})) for resource in use.resources)
+
+    def _on(self, use: Use, resource: str, seen: Mapping[str, Any]) -> InLake:
         granted, reasons = self._granted(use, resource)
-        return InLake(resource, **seen, granted=granted, reasons=reasons)
+        return InLake(resource, seen.get("count", 0), seen.get("first_seen"), seen.get("last_seen"), granted, reasons)
 
     def _granted(self, use: Use, resource: str) -> tuple[str, tuple[str, ...]]:
         who = self._mapped.principal

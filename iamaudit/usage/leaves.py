@@ -2,25 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from iamaudit.knowledge.events import fold
 
 _DEPTH = 12
 _LEAST = 3  # a shorter text is part of too much to tell anything
+_WRAPPERS = frozenset({"items", "item", "member", "content", "value", "values"})
 
 
-def leaves(node: Any, path: str, depth: int = 0) -> Iterator[tuple[str, str]]:
-    """Yield (path, text) of every text and number below *node*; paths begin with *path*, as `request.list[0].name`."""
+class Leaves:
+    """The texts and numbers of one part of a record, each with its path, such as `request.list[0].name`."""
+
+    def __init__(self, node: Any, path: str) -> None:
+        self.found = [(place, text, _last_name(place)) for place, text in _walk(node, path, 0)]
+        self._by_text: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+        for place, text, name in self.found:
+            self._by_text[text].append((place, name))
+
+    def places_of(self, value: str) -> list[str]:
+        """Return the paths of the leaves that are *value*, in the record's order."""
+        return [place for place, _ in self._by_text.get(value, ())]
+
+    def place_of(self, value: str, names: Collection[str] = ()) -> str | None:
+        """Return the path of the leaf that is *value*, else of one that holds it or is held in it, else None.
+
+        A leaf under one of the folded *names* goes before others.
+        """
+        same = self._by_text.get(value)
+        if same:
+            return next((place for place, name in same if name in names), same[0][0])
+        for is_it in (_holds, _is_in):
+            found = self._first(value, is_it, names)
+            if found is not None:
+                return found
+        return None
+
+    def _first(self, value: str, is_it: Callable[[str, str], bool], names: Collection[str]) -> str | None:
+        other = None
+        for place, text, name in self.found:
+            if is_it(text, value):
+                if name in names:
+                    return place
+                other = other or place
+        return other
+
+
+def _walk(node: Any, path: str, depth: int) -> Iterator[tuple[str, str]]:
     if depth > _DEPTH:
         return
     if isinstance(node, Mapping):
         for name, value in node.items():
-            yield from leaves(value, f"{path}.{name}", depth + 1)
+            yield from _walk(value, f"{path}.{name}", depth + 1)
     elif isinstance(node, list):
         for place, value in enumerate(node):
-            yield from leaves(value, f"{path}[{place}]", depth + 1)
+            yield from _walk(value, f"{path}[{place}]", depth + 1)
     elif isinstance(node, str):
         if node:
             yield path, node
@@ -28,23 +66,6 @@ def leaves(node: Any, path: str, depth: int = 0) -> Iterator[tuple[str, str]]:
         yield path, "true" if node else "false"
     elif isinstance(node, (int, float)):
         yield path, str(node)
-
-
-def place_of(value: str, node: Any, path: str, *, names: Collection[str] = ()) -> str | None:
-    """Return the path of the leaf that is *value*, else of one that holds it or is held in it; None when none does.
-
-    A leaf under one of the folded *names* goes before others.
-    """
-    found = sorted(leaves(node, path), key=lambda leaf: _last_name(leaf[0]) not in names)
-    for is_it in (_is, _holds, _is_in):
-        for place, text in found:
-            if is_it(text, value):
-                return place
-    return None
-
-
-def _is(text: str, value: str) -> bool:
-    return text == value
 
 
 def _holds(text: str, value: str) -> bool:
@@ -57,5 +78,4 @@ def _is_in(text: str, value: str) -> bool:
 
 def _last_name(path: str) -> str:
     names = [fold(part.partition("[")[0]) for part in path.split(".")]
-    wrappers = {"items", "item", "member", "content", "value", "values"}
-    return next((name for name in reversed(names) if name not in wrappers), "")
+    return next((name for name in reversed(names) if name not in _WRAPPERS), "")

@@ -9,7 +9,7 @@ from iamaudit.knowledge.events import condition_rows, error_row, prefix_of
 from iamaudit.model.usage import Actor, Outcome, Principal, PrincipalKind, Use
 from iamaudit.usage.actions import bare_name
 from iamaudit.usage.call import Call, text
-from iamaudit.usage.leaves import leaves, place_of
+from iamaudit.usage.leaves import Leaves
 from iamaudit.usage.why_resources import Found
 
 _WHOSE = {
@@ -46,11 +46,11 @@ def _actor(record: Mapping[str, Any], principal: Principal, actor: Actor) -> Fou
     value = f"{kind} {actor.name}"
     if principal.session is not None and "*" in actor.name:
         return Found(value, "actor", "the session's name, what changes with each run as `*` (session_name_parts.csv)")
-    who = record.get("userIdentity")
-    same = next((place for place, leaf in leaves(who, "userIdentity") if leaf == actor.name), None)
-    if same is not None:
-        return Found(value, "actor", same)
-    part = place_of(actor.name, who, "userIdentity")
+    who = Leaves(record.get("userIdentity"), "userIdentity")
+    same = who.places_of(actor.name)
+    if same:
+        return Found(value, "actor", same[0])
+    part = who.place_of(actor.name)
     return Found(value, "actor", f"part of {part}" if part else "by session_names.csv (domain.md §1.2)")
 
 
@@ -69,7 +69,8 @@ def _caller(record: Mapping[str, Any], principal: Principal) -> Iterator[Found]:
 
 
 def _place(value: str, name: str, record: Mapping[str, Any], who: Mapping[str, Any]) -> str:
-    same = [place for place, leaf in leaves(who, "userIdentity") if leaf == value]
+    places = Leaves(who, "userIdentity")
+    same = places.places_of(value)
     if name == "session":
         same = [place for place in same if ".sessionIssuer." not in place]  # a role of the same name is not its session
     own = [place for place in same if place.rpartition(".")[2].lower() in _FIELDS[name]]
@@ -80,10 +81,10 @@ def _place(value: str, name: str, record: Mapping[str, Any], who: Mapping[str, A
         return "eventSource"
     if name == "arn":
         named = text(who.get("arn")) or text(who.get("userName")) or text(who.get("accountId"))
-        field = next((place for place, leaf in leaves(who, "userIdentity") if leaf == named), "userIdentity")
+        field = next(iter(places.places_of(named)), "userIdentity")
         return f"built from {field}: the record does not spell it"
     spelt = {field: who[field] for field in ("principalId", "arn", "principalid") if field in who}
-    place = place_of(value, spelt, "userIdentity") or place_of(value, who, "userIdentity")
+    place = Leaves(spelt, "userIdentity").place_of(value) or places.place_of(value)
     return f"part of {place}" if place else "not spelt in the record"
 
 
@@ -127,5 +128,7 @@ def _condition(key: str, value: str, use: Use, call: Call, record: Mapping[str, 
     if use.rule.partition(":")[0] in {"pass_role.csv", "tag_on_create.csv"}:
         return f"the row of {use.rule.partition(':')[0]}"
     parts = {name: record[name] for name in record if name != "userIdentity"}
-    place = place_of(value, parts, "record") or place_of(value, record.get("userIdentity"), "userIdentity")
+    place = Leaves(parts, "record").place_of(value) or Leaves(record.get("userIdentity"), "userIdentity").place_of(
+        value
+    )
     return "what stands for a resource that has no ARN" if place is None else place.removeprefix("record.")

@@ -176,6 +176,13 @@ def test_an_action_that_is_only_implied_is_never_called_unused(run):
     assert "does not make it unused: the answer is unknown" in answer.out
 
 
+def test_where_the_events_of_an_action_are_is_told(run):
+    publish, role = (run("explain", "--action", name) for name in ("sns:Publish", "iam:GetRole"))
+
+    assert "some uses show as data events of AWS::SNS::PlatformEndpoint: unused only where" in publish.out
+    assert "recorded: in the partition's global region only" in role.out
+
+
 def test_a_notebook_asks_the_same(lake):
     with iamaudit.open_lake(lake, as_of="2026-11-02") as opened:
         by_id = opened.explain_event("event-1")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from iamaudit.usage.call import call_of
-from iamaudit.usage.leaves import place_of
+from iamaudit.usage.leaves import Leaves
 from iamaudit.usage.map import map_record
 from iamaudit.usage.why_caller import why_caller, why_conditions, why_outcome
 from iamaudit.usage.why_resources import NOT_TOLD, why_resources
@@ -205,7 +205,13 @@ def test_a_service_that_called_for_the_caller_is_the_reason_of_its_condition():
 
 
 def test_a_place_is_the_same_text_before_a_longer_one():
-    request = {"a": "name-of-all", "b": {"list": [{"c": "name"}]}}
+    request = Leaves({"a": "name-of-all", "b": {"list": [{"c": "name"}]}}, "request")
 
-    assert "request.b.list[0].c" == place_of("name", request, "request")
-    assert place_of("absent", request, "request") is None
+    assert "request.b.list[0].c" == request.place_of("name")
+    assert request.place_of("absent") is None
+
+
+def test_a_place_under_an_expected_name_goes_before_others():
+    request = Leaves({"tag": "thumb", "functionName": "thumb"}, "request")
+
+    assert "request.functionName" == request.place_of("thumb", {"functionname"})
