@@ -25,7 +25,7 @@ class Atom:
     """One test of a `when` condition: a parameter is there, is not, equals, starts with or contains a text."""
 
     key: str
-    test: str  # "there" | "absent" | "=" | "!=" | "^=" | "*="
+    test: str  # "there" | "absent" | "=" | "!=" | "^=" | "*=" | "!*="
     text: str = ""
 
 
@@ -122,7 +122,7 @@ def action_rows(prefix: str, event_name: str) -> tuple[ActionRow, ...]:
 
 
 def _atom(word: str) -> Atom:
-    for sign in ("!=", "^=", "*=", "="):
+    for sign in ("!*=", "!=", "^=", "*=", "="):
         key, found, text = word.partition(sign)
         if found and not word.startswith("!"):
             return Atom(fold(key), sign, text.lower())

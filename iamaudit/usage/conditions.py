@@ -23,8 +23,11 @@ def conditions_of(prefix: str, name: str, call: Call, parameters: Parameters) ->
     host = call.invoked_by
     if host.endswith((".amazonaws.com", ".amazonaws.com.cn")) and host != "signin.amazonaws.com":
         if prefix == "kms":
-            service = host.partition(".")[0]
-            found["kms:ViaService"] = f"{service}.{call.region}.amazonaws.com"
+            domain = "amazonaws.com.cn" if call.partition == "aws-cn" else "amazonaws.com"
+            found["kms:ViaService"] = f"{host.partition('.')[0]}.{call.region}.{domain}"
+            if name.lower() == "creategrant":
+                # a service makes grants for its own resources only (domain.md §2.3)
+                found["kms:GrantIsForAWSResource"] = "true"
         else:
             found["aws:CalledVia"] = host
     return found
