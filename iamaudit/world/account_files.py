@@ -93,3 +93,13 @@ def virtual_mfa_devices(account: Account, cast: Cast, captured_at: datetime) -> 
             }
         )
     return {"VirtualMFADevices": devices}
+
+
+def policy_tags(account: Account, cast: Cast) -> Json:
+    """Return the tags of the account's own policies, which no authorization details have, as `collect --export` writes them."""
+    return {
+        "TagsOf": [
+            {"Arn": policy.arn, "Tags": [{"Key": "team", "Value": account.name.partition("-")[0]}]}
+            for policy in cast.policies
+        ]
+    }

@@ -53,7 +53,11 @@ class Details:
         }
         if user.inline:
             detail["UserPolicyList"] = self._inline(user.inline)
-        return detail | {"GroupList": list(user.groups), "AttachedManagedPolicies": _attached(user.managed), "Tags": []}
+        return detail | {
+            "GroupList": list(user.groups),
+            "AttachedManagedPolicies": _attached(user.managed),
+            "Tags": _tags(user.tags),
+        }
 
     def _group(self, group: Group) -> Json:
         return {
@@ -97,7 +101,7 @@ class Details:
                 "PermissionsBoundaryType": "Policy",
                 "PermissionsBoundaryArn": role.boundary,
             }
-        return detail | {"Tags": [], "RoleLastUsed": self._role_last_used(role)}
+        return detail | {"Tags": _tags(role.tags), "RoleLastUsed": self._role_last_used(role)}
 
     def _role_last_used(self, role: Role) -> Json:
         used = self.truth.principals.get(role.arn)
@@ -165,3 +169,7 @@ class Details:
 
 def _attached(arns: tuple[str, ...]) -> list[Json]:
     return [{"PolicyName": arn.rpartition("/")[2], "PolicyArn": arn} for arn in arns]
+
+
+def _tags(tags: tuple[tuple[str, str], ...]) -> list[Json]:
+    return [{"Key": key, "Value": value} for key, value in tags]

@@ -219,6 +219,7 @@ ROLES: Final = (
         trust.account_with_mfa(MANAGEMENT),
         managed=(f"{_AWS}/AdministratorAccess",),
         description="For emergencies only",
+        tags=(("owner", "security"),),
     ),
     Role(
         ACCOUNT,

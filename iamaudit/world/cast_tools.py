@@ -18,6 +18,8 @@ from iamaudit.world.policies_aws import allow, document
 from iamaudit.world.schedule import around_the_clock, business, daily, weekly
 
 _AWS = "arn:aws:iam::aws:policy"
+# the shop's permission set in a second account: what one set needs is what all of its roles need together
+_SSO_READ = f"AWSReservedSSO_ReadOnly_{hexadecimal('sso', ACCOUNT, 'read', length=16)}"
 
 POLICIES: Final = (
     CustomerPolicy(
@@ -58,9 +60,17 @@ ROLES: Final = (
         instance_profile="build-runner",
     ),
     Role(ACCOUNT, "audit-readonly", trust.account_with_mfa(MANAGEMENT), managed=(f"{_AWS}/SecurityAudit",)),
+    Role(
+        ACCOUNT,
+        _SSO_READ,
+        trust.identity_center(ACCOUNT),
+        managed=(f"{_AWS}/ReadOnlyAccess",),
+        path="/aws-reserved/sso.amazonaws.com/eu-west-1/",
+    ),
 )
 
 _RUNNER = f"i-0{hexadecimal('instance', ACCOUNT, '0', length=16)}"
+_CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
 _CLI = "aws-cli/2.31.2 md/awscrt#0.27.6 ua/2.1 os/linux lang/python#3.13.7"
 
 ACTORS: Final = (
@@ -84,6 +94,7 @@ ACTORS: Final = (
         "10.50.1.4",
         "docker/28.3.3 go/go1.24.5 os/linux arch/amd64",
     ),
+    Actor("sso-ben-tools", "sso", ACCOUNT, _SSO_READ, "ben@example.com", "", "203.0.113.61", _CHROME, has_mfa=True),
     Actor("kim-key", "key", ACCOUNT, "kim", "1", address="203.0.113.51", agent=_CLI),
 )
 
@@ -110,6 +121,9 @@ HABITS: Final = (
     Habit("kim-key", compute.DESCRIBE_INSTANCES, business(2)),
     Habit("kim-key", compute.START_INSTANCES, weekly(0, 8), {"instance": (_RUNNER,)}, refused="identity"),
     Habit("kim-key", identity.LIST_POLICIES, daily(9)),
+    Habit("sso-ben-tools", compute.DESCRIBE_INSTANCES, business(1.5)),
+    Habit("sso-ben-tools", compute.ECR_CHECK_LAYERS, weekly(2, 11), _IMAGE),
+    Habit("sso-ben-tools", identity.LIST_ROLES, weekly(4, 15)),
 )
 
 CAST: Final = Cast(POLICIES, (), USERS, ROLES, ACTORS, HABITS)

@@ -70,6 +70,7 @@ class User:
     keys: tuple[Key, ...] = ()
     has_mfa: bool = False
     created_days: int = 700
+    tags: tuple[tuple[str, str], ...] = ()
 
     @property
     def arn(self) -> str:
@@ -101,6 +102,7 @@ class Role:
     description: str = ""
     created_days: int = 500
     last_used_days: int | None = None
+    tags: tuple[tuple[str, str], ...] = ()
 
     @property
     def arn(self) -> str:

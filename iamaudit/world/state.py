@@ -1,4 +1,4 @@
-"""The state files: exactly what a person would export with the AWS CLI (design.md §4)."""
+"""The state files: what a person would export with the AWS CLI, and what `collect --export` adds (design.md §4)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from iamaudit.world.account_files import password_policy, summary, virtual_mfa_devices
+from iamaudit.world.account_files import password_policy, policy_tags, summary, virtual_mfa_devices
 from iamaudit.world.authorization_details import Details
 from iamaudit.world.credential_report import credential_report_files
+from iamaudit.world.identity_center import identity_center_file
 from iamaudit.world.organisation import Organisation
 from iamaudit.world.organization_file import organization_file
 from iamaudit.world.trails import trail_files
@@ -35,6 +36,10 @@ def write_state(directory: Path, organisation: Organisation, truth: Truth, captu
             _text(password_policy(account)) if account.has_password_policy else NO_SUCH_POLICY
         )
         files[f"virtual-mfa-devices-{account.id}.json"] = _text(virtual_mfa_devices(account, cast, captured_at))
+        files[f"tags-{account.id}.json"] = _text(policy_tags(account, cast))
+    center = identity_center_file(organisation)
+    if center is not None:
+        files["identity-center.json"] = _text(center)
     files["organization.json"] = _text(organization_file(organisation))
     files |= {name: _text(value) for name, value in trail_files(organisation, captured_at).items()}
     directory.mkdir(parents=True, exist_ok=True)

@@ -129,3 +129,41 @@ def test_a_second_world_does_not_mix_with_the_first(tmp_path):
 
     with pytest.raises(ConfigError, match="already"):
         small_world(tmp_path, seed=8)
+
+
+def test_every_reserved_role_is_of_a_permission_set_that_its_user_has(world):
+    center = json.loads((world.state / "identity-center.json").read_text())
+    names = {
+        entry["PermissionSet"]["PermissionSetArn"]: entry["PermissionSet"]["Name"] for entry in center["PermissionSets"]
+    }
+    roles = {
+        (path.stem.rpartition("-")[2], role["RoleName"].split("_")[1])
+        for path in world.state.glob("authorization-details-*.json")
+        for role in json.loads(path.read_text())["RoleDetailList"]
+        if role["RoleName"].startswith("AWSReservedSSO_")
+    }
+
+    assigned = {(entry["AccountId"], names[entry["PermissionSetArn"]]) for entry in center["AccountAssignments"]}
+
+    assert roles == assigned
+    assert {"222233334444", "555566667777"} == {account for account, name in assigned if name == "ReadOnly"}
+
+
+def test_sessions_of_a_permission_set_are_of_people_that_it_is_assigned_to(world, records):
+    center = json.loads((world.state / "identity-center.json").read_text())
+    people = {entry["Name"] for entry in center["Principals"] if entry["PrincipalType"] == "USER"}
+
+    sessions = {
+        record["userIdentity"]["arn"].rpartition("/")[2]
+        for record in records
+        if ":assumed-role/AWSReservedSSO_" in record["userIdentity"].get("arn", "")
+    }
+
+    assert people == sessions
+
+
+def test_policies_have_tags_of_their_own_file(world):
+    texts = [path.read_text() for path in world.state.glob("tags-*.json")]
+
+    assert len(world.accounts) == len(texts)
+    assert any(entry["Tags"] for text in texts for entry in json.loads(text)["TagsOf"])
