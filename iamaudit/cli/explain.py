@@ -130,7 +130,7 @@ def _action_lines(answer: ActionExplanation) -> Iterator[str]:
     yield f"  why: {shows.reason}"
     yield f"  source: {shows.source}"
     yield from (
-        f"  some uses show as {category.replace(':', ' events of ')}: unused only where they are logged too"
+        f"  some uses show as {category.replace(':', ' events of ', 1)}: unused only where they are logged too"
         for category in shows.also
     )
     if answer.recorded != "regional":
