@@ -11,6 +11,7 @@ from tests.oracles.slow_sessions import slow_actors
 from tests.properties.small_lake import ACCOUNT, SmallLake
 
 few = settings(max_examples=8, deadline=None)
+fewer = settings(max_examples=4, deadline=None)  # each makes lakes over several nights
 TIMES = (
     "2026-11-01T08:00:00Z",
     "2026-11-01T23:50:00Z",
@@ -25,9 +26,10 @@ SERVICE = {"type": "AWSService", "invokedBy": "lambda.amazonaws.com"}
 PERSON = {"type": "SAMLUser", "accountId": ACCOUNT, "principalId": "x", "userName": "pia@example.com"}
 
 
-def in_role(role, name, key, source=None):
+def in_role(role, name, key, source=None, mfa=None):
     context = {
-        "sessionIssuer": {"type": "Role", "arn": f"arn:aws:iam::{ACCOUNT}:role/{role}", "principalId": f"AROA{role}"}
+        "attributes": {} if mfa is None else {"mfaAuthenticated": mfa},
+        "sessionIssuer": {"type": "Role", "arn": f"arn:aws:iam::{ACCOUNT}:role/{role}", "principalId": f"AROA{role}"},
     }
     return {
         "type": "AssumedRole",
@@ -45,6 +47,7 @@ sessions = st.builds(
     st.sampled_from(["work", "run-1732579200", "i-0e7b4702"]),
     st.sampled_from(KEYS),
     st.sampled_from([None, None, None, "bea"]),
+    st.sampled_from([None, "true", "false"]),
 )
 callers = sessions | st.sampled_from([USER, SERVICE, PERSON])
 
@@ -59,10 +62,10 @@ def logs(draw):
             "eventID": f"e{number:02}",
             "eventTime": draw(st.sampled_from(TIMES)),
             "eventType": "AwsApiCall",
-            "awsRegion": "eu-west-1",
+            "awsRegion": draw(st.sampled_from(["eu-west-1", "eu-north-1"])),
             "recipientAccountId": ACCOUNT,
             "userIdentity": draw(callers),
-        }
+        } | draw(st.sampled_from([{}, {}, {"vpcEndpointId": "vpce-1"}]))
         if draw(st.booleans()):
             role, key = draw(st.sampled_from(ROLES)), draw(st.sampled_from(KEYS))
             record |= {
@@ -99,21 +102,26 @@ def without_rings(records):
     return kept
 
 
+def features(record):
+    attributes = record["userIdentity"].get("sessionContext", {}).get("attributes", {})
+    mfa = {"true": True, "false": False, None: None}[attributes.get("mfaAuthenticated")]
+    return record["awsRegion"], record.get("vpcEndpointId"), mfa
+
+
 @few
 @given(logs().map(without_rings))
-def test_who_is_behind_a_call_agrees_with_the_slow_twin(records):
+def test_who_is_behind_a_call_and_where_it_came_from_agrees_with_the_slow_twin(records):
     with SmallLake() as small:
         small.ingest([records])
         rows = small.usage()
 
     behind = slow_actors(records)
-    assert all(
-        {(row["assumed_by"], row["actor_kind"], row["actor"])} == {behind[event] for event in row["event_ids"]}
-        for row in rows
-    )
+    told = {record["eventID"]: (*behind[record["eventID"]], *features(record)) for record in records}
+    names = ("assumed_by", "actor_kind", "actor", "region", "vpc_endpoint_id", "mfa")
+    assert all({tuple(row[name] for name in names)} == {told[event] for event in row["event_ids"]} for row in rows)
 
 
-@few
+@fewer
 @given(logs(), st.randoms(use_true_random=False), st.integers(1, 9), st.integers(1, 3))
 def test_neither_the_order_nor_the_nights_nor_the_days_at_once_change_who_is_behind(records, random, cut, at_once):
     shuffled = list(records)
@@ -132,7 +140,7 @@ def test_neither_the_order_nor_the_nights_nor_the_days_at_once_change_who_is_beh
     assert expected == found
 
 
-@few
+@fewer
 @given(logs(), logs())
 def test_more_logs_never_lose_who_is_behind(records, more):
     """Later logs may tell the root of a chain that was unknown; what was used by a principal stays used by it."""
