@@ -1,7 +1,8 @@
 """Thin Prefect flows: schedule, retry, observe; no AWS knowledge here.
 
 Prefect reads its settings when it is imported, so they are set here, before any flow's module imports it: nothing is
-sent home, and its log shows warnings only. A value that is already in the environment stays.
+sent home, its log shows warnings only, and its own server has time to start on a busy machine. A value that is already
+in the environment stays.
 """
 
 import os
@@ -11,5 +12,6 @@ for _name, _value in {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_LOGGING_LEVEL": "WARNING",
     "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
 }.items():
     os.environ.setdefault(_name, _value)
