@@ -1,11 +1,12 @@
 -- name: use_contexts
 -- grain: one row per (principal, action, resource, via, condition key, value) of what must stay allowed
--- reads: usage, stg_principals, stg_principal_names
+-- reads: usage, stg_principals, stg_principal_names, stg_profile_roles
 -- keys: principal, action, resource, via, condition_key, value
 -- why: a condition may be proposed where one value holds for every use, so each value stands with how often and since
 --   when. A value that is null was not told: it is unknown, not "no", and forbids a condition on the key. No log tells
 --   the organisation that a caller belongs to (aws:PrincipalOrgID): the inventory has to. What a service does in the
---   caller's name (`via`) comes by the service's own ways: its endpoint says nothing of the caller's
+--   caller's name (`via`) comes by the service's own ways: its endpoint says nothing of the caller's. A role that was
+--   passed inside an instance profile is the profile's of today, as in observed_uses
 with
 
 principals as (
@@ -17,9 +18,22 @@ names as (
     select * from stg_principal_names
 ),
 
-uses as (
+seen as (
     select * from usage
     where dt >= $window_start and outcome in ('success', 'failed')
+),
+
+uses as (
+    select
+        seen.* replace (
+            case
+                when seen.action = 'iam:PassRole' and contains(seen.resource, ':instance-profile/')
+                    then coalesce(profiles.role_arn, '*')
+                else seen.resource
+            end as resource
+        )
+    from seen
+    left join stg_profile_roles as profiles on seen.action = 'iam:PassRole' and seen.resource = profiles.seen_as
 ),
 
 attributed as (
