@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+import iamaudit
 from tests.unit.cli.conftest import ACCOUNT, record
 
 AS_OF = ("--as-of", "2026-11-02", "--window", "1")
@@ -72,3 +73,9 @@ def test_who_used_it_is_one_query(run, shared_lake):
     ).rows
 
     assert {"ann", "work"} == {row["actor"] for row in rows}
+
+
+def test_the_library_answers_the_same(shared_lake):
+    found = iamaudit.usage(shared_lake, as_of="2026-11-02", by="actor")
+
+    assert {"ann", "work"} == set(found[found["action"] == "iam:GetRole"]["actor"])
