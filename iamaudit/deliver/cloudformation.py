@@ -23,7 +23,7 @@ _VERSION: Final = "2010-09-09"
 def cloudformation(changes: Sequence[Change], *, title: str = "") -> dict[str, str]:
     """Return the files by name: `template.json`, and where something exists `template-today.json` and `to-import.json`.
 
-    What CloudFormation cannot do (it takes nothing away that it did not make) is named in the template's Metadata.
+    There is no file where it can do nothing. What CloudFormation cannot do (it takes nothing away that it did not make) is named in the template's Metadata.
     """
     steps, left = steps_of(changes)
     after: dict[str, Any] = {}
@@ -47,7 +47,8 @@ def cloudformation(changes: Sequence[Change], *, title: str = "") -> dict[str, s
         if identifier is not None and step.change.before is not None:
             today[label] = _entry(kind, {**properties, "PolicyDocument": json.loads(step.change.before)})
             imports.append({"ResourceType": kind, "LogicalResourceId": label, "ResourceIdentifier": identifier})
-    files = {"template.json": _template(after, title, left)}
+    # a template without resources is none
+    files = {"template.json": _template(after, title, left)} if after else {}
     if imports:
         files["template-today.json"] = _template(today, f"{title} (today, for the import)".strip(), [])
         files["to-import.json"] = json.dumps(imports, indent=2, ensure_ascii=False) + "\n"

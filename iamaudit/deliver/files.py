@@ -16,15 +16,15 @@ from iamaudit.recommend.choices import FORMATS
 def delivery_files(
     plan: Plan, held: Iterable[Held] | None, *, formats: Sequence[str] = FORMATS, title: str = ""
 ) -> dict[str, bytes]:
-    """Return `main.tf`, `template*.json`, `apply.sh` and `rollback.sh`; nothing for a plan without changes.
+    """Return `main.tf`, `template*.json`, `apply.sh` and `rollback.sh`; of a plan without changes they say so.
 
     *held* are the policies that the plan's holders have today, None when that is not known. JSON (`plan.json`, the
     policies, `rollback.json`) is the bundle's own and always there.
     """
-    if not plan.changes:
-        return {}
     account = plan.account_id
     title = title or f"the smaller policies of {plan.principal}"
+    if not plan.changes:
+        title += ": nothing of its own changes (its groups or Identity Center hold the policies, see diff.md)"
     known = None if held is None else list(held)
     texts: dict[str, str] = {}
     if "terraform" in formats:

@@ -19,6 +19,7 @@ from iamaudit.model.finding import Finding
 from iamaudit.report import chart, morning, strip
 from iamaudit.report.content import SEVERITIES, RecommendationSummary, ReportContent, by_gain, by_urgency
 from iamaudit.report.diff import DiffLine, diff_lines, pretty, unified_diff
+from iamaudit.report.summary import summarise
 from iamaudit.report.visible import block, middle_cut, one_line
 
 # A page of a large organisation stays usable; what is left out is counted on the page and is in the other files.
@@ -62,6 +63,7 @@ def render_html(content: ReportContent) -> str:
             recommendations=recommendations,
             places={r.principal: place for place, r in enumerate(recommendations[:MOST_DIFFS], start=1)},
             ready=[r for r in recommendations if r.is_ready],
+            summary=summarise(recommendations),
             most_diffs=MOST_DIFFS,
             most_rows=MOST_ROWS,
             most_findings=MOST_FINDINGS,

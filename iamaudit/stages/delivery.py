@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from iamaudit.deliver.files import delivery_files
 from iamaudit.deliver.steps import Held
+from iamaudit.lake.store import LocalStore
 from iamaudit.model.change import Change
 from iamaudit.model.plan import Plan
 from iamaudit.proof.bundle import bundle_path
 from iamaudit.recommend.choices import FORMATS
 from iamaudit.recommend.evidence import PrincipalEvidence
+from iamaudit.report.content import RecommendationSummary
+from iamaudit.report.summary import render_summary, summarise
 
 
 def delivery_of(
@@ -24,3 +28,9 @@ def delivery_of(
     ]
     files = delivery_files(Plan(evidence.arn, tuple(changes)), held, formats=formats)
     return {f"{folder}/{name}": content for name, content in files.items()}
+
+
+def write_summary(out: Path, recommendations: Iterable[RecommendationSummary]) -> Path:
+    """Write `summary.md` beside the bundles, what the proposals take away in numbers, and return its path."""
+    LocalStore(out).write("summary.md", render_summary(summarise(recommendations)).encode("utf-8", "backslashreplace"))
+    return out / "summary.md"

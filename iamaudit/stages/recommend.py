@@ -22,7 +22,7 @@ from iamaudit.recommend.choices import Choices
 from iamaudit.recommend.evidence import PrincipalEvidence
 from iamaudit.recommend.propose import Proposal, propose
 from iamaudit.report.content import RecommendationSummary
-from iamaudit.stages.delivery import delivery_of
+from iamaudit.stages.delivery import delivery_of, write_summary
 from iamaudit.stages.evidence import Unreadable, gather
 from iamaudit.stages.usage import mapping_version
 
@@ -82,6 +82,7 @@ def recommend(
         )
         if progress is not None:
             progress(done, len(found), "principals")
+    write_summary(out, [result.summary for result in results])
     return results
 
 

@@ -99,8 +99,12 @@ def test_the_files_of_a_plan_are_those_of_its_formats():
     } == names
 
 
-def test_a_plan_without_changes_has_no_files():
-    assert {} == delivery_files(Plan(ROLE, ()), ())
+def test_the_files_of_a_plan_without_changes_say_so():
+    files = delivery_files(Plan(ROLE, ()), ())
+
+    assert {"main.tf", "apply.sh", "rollback.sh"} == set(files)
+    assert all(b"nothing of its own changes" in content for content in files.values())
+    assert b"resource" not in files["main.tf"]
 
 
 def test_a_plan_goes_to_json_and_back():

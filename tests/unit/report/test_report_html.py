@@ -145,6 +145,20 @@ def test_a_severity_that_is_not_ours_is_shown_last_and_not_lost():
     assert text.index("An access key was not used") < text.index("an odd one")
 
 
+def test_what_the_proposals_take_away_stands_before_them():
+    page = Page(render_html(calm_content(recommendations=(recommendation(actions_before=1234, actions_after=56),))))
+
+    assert "What the proposals take away" in page.text
+    assert "1,234 → 56" in page.text
+    assert "#summary" in [attributes.get("href") for _, attributes in page.elements]
+
+
+def test_without_a_proven_proposal_nothing_is_taken_away():
+    page = Page(render_html(calm_content(recommendations=(recommendation(status="refused"),))))
+
+    assert "What the proposals take away" not in page.text
+
+
 def test_a_thousand_principals_keep_the_page_small_and_say_what_is_left_out():
     many = 1_000
     content = calm_content(
@@ -159,7 +173,8 @@ def test_a_thousand_principals_keep_the_page_small_and_say_what_is_left_out():
     assert page.count("pre", **{"class": "diff"}) == html.MOST_DIFFS
     assert "800 more are in the bundle folder" in page.text
     assert "600 more high findings are in the JSON and CSV files" in page.text
-    assert many == page.count("th", scope="row") - 1  # and one row of the books
+    # and one row of the books, six numbers before and after, one account
+    assert many == page.count("th", scope="row") - 1 - 6 - 1
     assert len(text) < 5_000_000
 
 

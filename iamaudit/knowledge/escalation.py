@@ -1,0 +1,13 @@
+"""Actions with which somebody can get more than was given: the keys of privilege escalation (domain.md §9)."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from iamaudit.knowledge.tables import rows
+
+
+@cache
+def escalation_actions() -> tuple[str, ...]:
+    """Return the actions, sorted. Most need a second one, or a fitting resource: they are where to look, no proof."""
+    return tuple(sorted(row["action"] for row in rows("privilege_escalation")))
