@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from iamaudit.engine.duck import Engine
 from iamaudit.errors import InputError, ProofFailedError
@@ -24,7 +25,11 @@ from iamaudit.recommend.propose import Proposal, propose
 from iamaudit.report.content import RecommendationSummary
 from iamaudit.stages.delivery import delivery_of, write_summary
 from iamaudit.stages.evidence import Unreadable, gather
+from iamaudit.stages.recommend_worker import worked_out
 from iamaudit.stages.usage import mapping_version
+
+if TYPE_CHECKING:
+    from iamaudit.stages.memory import Memory
 
 _CAREFUL: Final = Choices()
 
@@ -40,6 +45,7 @@ class Recommendation:
     refused: str
     refused_kind: str  # "" | proof | unreadable | quota | coverage | protected | nothing_to_do
     summary: RecommendationSummary
+    is_unchanged: bool = False  # the evidence is that of an earlier night, and so is the bundle
 
     def as_json(self) -> dict[str, object]:
         """Return the shape of `recommend --json` (design.md §4)."""
@@ -61,10 +67,12 @@ def recommend(
     choices: Choices = _CAREFUL,
     only: frozenset[str] = frozenset(),
     progress: Progress | None = None,
+    workers: int | None = None,
+    memory: Memory | None = None,
 ) -> list[Recommendation]:
     """Propose, prove and write; a proposal that fails its proof is not written, and the rest goes on.
 
-    *only* are ARNs; raises `InputError` when one of them is not a user or role of the lake that holds a policy.
+    *workers*: processes (default: one for each core); the bundles are the same whatever their number. *only* are ARNs; raises `InputError` when one of them is not a user or role of the lake that holds a policy.
     """
     found = [entry for entry in gather(engine, choices) if not only or entry.arn in only]
     if unknown := sorted(only - {entry.arn for entry in found}):
@@ -72,18 +80,28 @@ def recommend(
             f"`{unknown[0]}` is not a user or role that holds a policy in this lake: "
             "`iamaudit query 'from stg_principals'` lists those that are there"
         )
-    actions = catalogue()
-    results = []
-    for done, entry in enumerate(found, 1):
-        results.append(
+    known = {} if memory is None else {entry.arn: memory.recall(entry, out) for entry in found}
+    fresh = [entry for entry in found if known.get(entry.arn) is None]
+    readable = [entry for entry in fresh if not isinstance(entry, Unreadable)]
+    work = partial(_worked_out, out=out, choices=choices)
+    done = iter(worked_out(readable, work, workers=workers, progress=progress))
+    results = [
+        known.get(entry.arn)
+        or (
             refusal(entry.arn, entry.account_id, entry.why, "unreadable")
             if isinstance(entry, Unreadable)
-            else recommend_one(entry, actions, out, choices)
+            else next(done)
         )
-        if progress is not None:
-            progress(done, len(found), "principals")
+        for entry in found
+    ]
+    if memory is not None:
+        memory.keep(zip(found, results, strict=True), is_everybody=not only)
     write_summary(out, [result.summary for result in results])
     return results
+
+
+def _worked_out(entry: PrincipalEvidence, out: Path, choices: Choices) -> Recommendation:
+    return recommend_one(entry, catalogue(), out, choices)
 
 
 def recommend_one(
