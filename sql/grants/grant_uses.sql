@@ -20,7 +20,7 @@ seen as (
     select * from usage
     where
         dt >= $window_start
-        and principal_kind in ('user', 'role', 'federated')
+        and principal_kind in ('user', 'role', 'federated', 'external')
 ),
 
 attributed as (
@@ -33,7 +33,8 @@ attributed as (
         seen.first_seen,
         seen.last_seen
     from seen
-    inner join names on lower(seen.principal) = names.seen_as
+    left join names as by_id on lower(split_part(seen.principal_id, ':', 1)) = by_id.seen_as
+    inner join names on coalesce(by_id.seen_as, lower(seen.principal)) = names.seen_as
     inner join principals
         on
             names.arn = principals.arn

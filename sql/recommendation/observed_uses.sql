@@ -48,7 +48,8 @@ select
     max(uses.last_seen) as last_seen,
     list_sort(list_distinct(flatten(list(uses.event_ids))))[1:5] as event_ids
 from uses
-inner join names on lower(uses.principal) = names.seen_as
+left join names as by_id on lower(split_part(uses.principal_id, ':', 1)) = by_id.seen_as
+inner join names on coalesce(by_id.seen_as, lower(uses.principal)) = names.seen_as
 inner join principals
     on
         names.arn = principals.arn

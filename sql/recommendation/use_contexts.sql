@@ -50,7 +50,8 @@ attributed as (
         uses.first_seen,
         uses.last_seen
     from uses
-    inner join names on lower(uses.principal) = names.seen_as
+    left join names as by_id on lower(split_part(uses.principal_id, ':', 1)) = by_id.seen_as
+    inner join names on coalesce(by_id.seen_as, lower(uses.principal)) = names.seen_as
     inner join principals
         on
             names.arn = principals.arn
