@@ -11,7 +11,6 @@ from pathlib import Path
 
 from iamaudit.knowledge.actions import catalogue
 from iamaudit.knowledge.observability import KINDS, observability
-from iamaudit.knowledge.tables import rows
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "observability.md"
 
@@ -71,8 +70,9 @@ def _some(actions: list[str]) -> str:
 
 
 def _also() -> str:
-    lines = [f"| `{row['action']}` | `{row['category']}` |" for row in rows("also_seen")]
-    return "\n".join(["| action | shows in this category too |", "|---|---|", *lines])
+    found = ((action, observability(action).also) for action in catalogue().all_actions())
+    lines = [f"| `{action}` | {', '.join(f'`{one}`' for one in also)} |" for action, also in found if also]
+    return "\n".join(["| action | shows in these categories too |", "|---|---|", *lines])
 
 
 if __name__ == "__main__":

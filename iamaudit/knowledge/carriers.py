@@ -26,6 +26,17 @@ def carriers_of(action: str) -> Carriers:
 
 
 @cache
+def told_by_event() -> Mapping[str, tuple[str, ...]]:
+    """Return `prefix EventName`, in lower case, -> the actions, in lower case, that its rows give as the event's own."""
+    found: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for row in rows("event_actions"):
+        if not row["actions"].startswith("+"):
+            event = f"{row['prefix']} {row['event_name']}".lower()
+            found[event] |= dict.fromkeys(_actions(row["actions"]))
+    return {event: tuple(actions) for event, actions in found.items()}
+
+
+@cache
 def _carriers() -> Mapping[str, Carriers]:
     events: defaultdict[str, dict[str, None]] = defaultdict(dict)
     implied: defaultdict[str, dict[str, None]] = defaultdict(dict)

