@@ -92,19 +92,21 @@ def _values(
     slot: Slot, plan: Plan, parameters: Parameters, *, all_depths: bool
 ) -> tuple[list[str], list[str], Filler | None]:
     """Return the values of a variable, the whole ARNs that stand for it, and the filler that gave the values."""
-    candidates = []
+    candidates: list[tuple[Filler, tuple[str, ...]]] = []
     whole: list[str] = []
     names: list[str] = []
+    known = parameters.values
     for filler in slot.fillers:
-        texts = _candidates(filler, parameters, all_depths=all_depths)
-        if texts:
+        name = filler.parameter
+        if filler.transform == "constant":
+            candidates.append((filler, ()))
+        elif name in known or "." in name:  # most are not: said here, since this is asked more often than all else
+            texts = _candidates(filler, parameters, all_depths=all_depths)
             candidates.append((filler, texts))
             # an ARN says more than a name, wherever it stands
             whole += [text for text in texts if text.startswith("arn:") and _is_of(plan, text)]
             if filler.is_also:
                 names += [value for text in texts if (value := _value(text, filler.transform, slot))]
-        elif filler.transform == "constant":
-            candidates.append((filler, ()))
     if whole:
         return names, whole, None
     values, by = _first(slot, candidates, parameters)
@@ -126,8 +128,6 @@ def _first(
 
 
 def _candidates(filler: Filler, parameters: Parameters, *, all_depths: bool) -> tuple[str, ...]:
-    if filler.transform == "constant":
-        return ()
     if "." in filler.parameter:
         return parameters.inside(filler.parameter)
     if filler.is_top:

@@ -61,7 +61,8 @@ def no_uses_reason(record: Mapping[str, Any], principal: Principal, ended: Outco
     if free is not None:
         return f"no_permission_required: {free}"
     if principal.kind is PrincipalKind.SERVICE and prefix == "sts":
-        return "no_permission_required: a service assumes a role by its trust policy"
+        role = text(call.request.get("roleArn")) if isinstance(call.request, Mapping) else ""
+        return f"no_permission_required: a service assumes {f'`{role}`' if role else 'a role'} by its trust policy"
     if record.get("eventType") == "AwsConsoleAction" and spelling(f"{prefix}:{name}") is None:
         return "no_permission_required: console action without an IAM action"
     is_network = record.get("eventCategory") == "NetworkActivity" or record.get("eventType") == "AwsVpceEvent"

@@ -80,7 +80,9 @@ def parameters_of(request: Any) -> Parameters:
         if len(found) > 1:
             found.sort()
     top = {
-        fold(str(key)): str(request[key]) for key in sorted(request, key=str) if isinstance(request[key], (str, int))
+        fold(str(key)): str(request[key])
+        for key in sorted(request, key=str)
+        if isinstance(request[key], (str, int)) and request[key] != MASK
     }
     return Parameters({key: tuple(found) for key, found in values.items()}, top, frozenset(names), request)
 
