@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 
 from iamaudit.knowledge.actions import catalogue
@@ -38,19 +37,47 @@ class Observability:
     implied_by: tuple[str, ...] = ()
 
 
-@cache
-def _data_events() -> Mapping[str, list[tuple[str, Observability]]]:
-    found: dict[str, list[tuple[str, Observability]]] = {}
-    for row in rows("data_events"):
-        pattern = row["action"].lower()
-        if row["basis"] == "documented":
-            answer = Observability("data", row["resource_type"], "its calls are data events", row["source"])
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Rows by action, and those whose action ends in `*` by their beginning, under their prefix."""
+
+    own: Mapping[str, Observability]
+    families: Mapping[str, tuple[tuple[str, Observability], ...]]
+
+    def find(self, name: str) -> Observability | None:
+        """Return what is said of *name*, in lower case: its own row before the first family that it is of."""
+        found = self.own.get(name)
+        if found is not None:
+            return found
+        near = self.families.get(name.partition(":")[0], ())
+        return next((answer for beginning, answer in near if name.startswith(beginning)), None)
+
+
+def _table(entries: Iterable[tuple[str, Observability]]) -> _Table:
+    own: dict[str, Observability] = {}
+    families: dict[str, tuple[tuple[str, Observability], ...]] = {}
+    for action, answer in entries:
+        name, star, _ = action.lower().partition("*")
+        if star:
+            prefix = name.partition(":")[0]
+            families[prefix] = (*families.get(prefix, ()), (name, answer))
         else:
-            # type or event name is only guessed: that a selector covers the type must not make it look unused
-            reason = f"its calls may be data events of {row['resource_type']}: no document lists their events"
-            answer = Observability("unknown", row["resource_type"], reason, row["source"])
-        found.setdefault(pattern.partition(":")[0], []).append((pattern, answer))
-    return found
+            own.setdefault(name, answer)
+    return _Table(own, families)
+
+
+@cache
+def _data_events() -> _Table:
+    return _table((row["action"], _data_event(row)) for row in rows("data_events"))
+
+
+def _data_event(row: Mapping[str, str]) -> Observability:
+    kind = row["resource_type"]
+    if row["basis"] == "documented":
+        return Observability("data", kind, "its calls are data events", row["source"])
+    # type or event name is only guessed: that a selector covers the type must not make it look unused
+    reason = f"its calls may be data events of {kind}: no document lists their events"
+    return Observability("unknown", kind, reason, row["source"])
 
 
 @cache
@@ -79,21 +106,10 @@ def _also() -> Mapping[str, tuple[str, ...]]:
 
 
 @cache
-def _not_logged() -> Mapping[str, list[tuple[str, Observability]]]:
-    found: dict[str, list[tuple[str, Observability]]] = {}
-    for row in rows("not_logged"):
-        pattern = row["action"].lower()
-        answer = Observability(row["kind"], "", row["reason"], row["source"])
-        found.setdefault(pattern.partition(":")[0], []).append((pattern, answer))
-    return found
-
-
-def _listed(table: Mapping[str, list[tuple[str, Observability]]], name: str) -> Observability | None:
-    """Return what *table* says of *name*, in lower case: its own row before the first pattern that matches."""
-    near = table.get(name.partition(":")[0], ())
-    own = (answer for pattern, answer in near if pattern == name)
-    by_pattern = (answer for pattern, answer in near if fnmatchcase(name, pattern))
-    return next(own, None) or next(by_pattern, None)
+def _not_logged() -> _Table:
+    return _table(
+        (row["action"], Observability(row["kind"], "", row["reason"], row["source"])) for row in rows("not_logged")
+    )
 
 
 def _events_of_other_names(name: str) -> list[tuple[str, Observability | None]]:
@@ -105,7 +121,7 @@ def _events_of_other_names(name: str) -> list[tuple[str, Observability | None]]:
     for words in carriers_of(name).events:
         event = " ".join(words.split(" ")[:2]).lower()
         carried = (event.replace(" ", ":"), *told_by_event().get(event, ()))
-        said = (_listed(_data_events(), other) for other in carried)
+        said = (_data_events().find(other) for other in carried)
         found.append((words, next((one for one in said if one is not None), None)))
     return found
 
@@ -162,7 +178,7 @@ def observability(action: str) -> Observability:
 
 def _by_tables(action: str) -> Observability:
     name = action.lower()
-    silent = _listed(_not_logged(), name)
+    silent = _not_logged().find(name)
     if silent is not None:
         return silent
     prefix, _, bare = action.partition(":")
@@ -170,7 +186,7 @@ def _by_tables(action: str) -> Observability:
     if free is not None:
         # its calls are in the logs, but they need no permission, so they prove no use of one
         return Observability("never", "", f"needs no permission: {free}", "no_permission_events.csv")
-    found = _listed(_data_events(), name) or _logged().get(name) or _by_other_events(name)
+    found = _data_events().find(name) or _logged().get(name) or _by_other_events(name)
     if found is None:
         found = _permission_only().get(name)
     if found is not None:
