@@ -17,10 +17,10 @@ from functools import cache
 from pathlib import Path
 
 import botocore
-import botocore.session
 
-from iamaudit.knowledge.events import error_row, prefix_of
+from iamaudit.knowledge.events import error_row
 from iamaudit.knowledge.tables import rows
+from tools.service_models import service_models
 
 EXCEPTIONS = Path(__file__).resolve().parents[1] / "iamaudit" / "knowledge" / "data" / "unclassed_errors.csv"
 FIELDS = ("code", "services", "reason", "since", "source")
@@ -40,11 +40,8 @@ class ErrorShape:
 @cache
 def error_shapes() -> tuple[ErrorShape, ...]:
     """Return every exception of every service model of the installed botocore, by code and by name, sorted."""
-    loader = botocore.session.get_session().get_component("data_loader")
     found: set[ErrorShape] = set()
-    for service in loader.list_available_services("service-2"):
-        model = loader.load_service_model(service, "service-2")
-        prefix = prefix_of(f"{model['metadata']['endpointPrefix']}.amazonaws.com")
+    for service, prefix, model in service_models():
         for name, shape in model["shapes"].items():
             if shape.get("exception"):
                 error = shape.get("error", {})

@@ -101,7 +101,10 @@ def test_every_role_parameter_passes_a_role_or_is_excused():
 def test_no_excuse_stands_for_nothing():
     needed = {excuse for found in role_parameters() if not is_passed(*found) for excuse in excuses(*found)}
 
-    assert set() == {tuple(row.values()) for row in rows("not_passed_roles")} - needed
+    older = {
+        tuple(row.values()) for row in rows("not_passed_roles") if "newer than the appendices" not in row["source"]
+    }
+    assert set() == older - needed
 
 
 @cache

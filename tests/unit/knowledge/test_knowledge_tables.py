@@ -117,6 +117,7 @@ def test_pass_role_names_no_trap():
         ("iam", "AddRoleToInstanceProfile"),
         ("lakeformation", "RegisterResource"),
         ("lakeformation", "UpdateResource"),
+        ("secretsmanager", "AssociateCrossAccountReplica"),
         ("secretsmanager", "RotateSecret"),
     }
     assert "principalArn" not in {row["parameter"] for row in rows("pass_role") if row["prefix"] == "eks"}
