@@ -15,7 +15,7 @@ class Holding:
     """What a user or role has today, so that all of it can be taken away and, before that, be noted.
 
     `inline` maps names to documents as AWS gave them (None where it was not read), `attached` are ARNs, `groups` and
-    `profiles` names, `keys` maps the slots of the credential report (`access_key_1`) to the ids of active keys, None
+    `profiles` names, `keys` maps the slots of the credential report (`access_key_1`) to the ids of the keys there are, None
     where the id was not read. `again` is what else its maker would need: path, trust policy, boundary, tags.
     """
 

@@ -23,7 +23,7 @@ TAG: Final = "iamaudit:retire-on"
 # What all inline policies of one holder may come to, and how many managed ones it may have by default (domain.md §4).
 INLINE_CHARACTERS: Final = {"user": 2_048, "role": 10_240}
 ATTACHMENTS: Final = 10
-_WHOLE: Final = frozenset({"idle_user", "idle_role"})
+WHOLE: Final = frozenset({"idle_user", "idle_role"})
 
 
 def steps_of(one: Idle, holding: Holding, days: tuple[date, date, date]) -> tuple[Step, ...]:
@@ -34,7 +34,7 @@ def steps_of(one: Idle, holding: Holding, days: tuple[date, date, date]) -> tupl
         # A password cannot be switched off; a new one is a call away, so it does not wait for the second date.
         words = f"tell the owner: the password is deleted on {disable}"
     told = Step(notice, "notify", (), (_tag(one, holding, disable),), words)
-    if one.check in _WHOLE:
+    if one.check in WHOLE:
         return (told, *_whole(one, holding, disable, delete))
     if one.check == "idle_password":
         gone = Change(ChangeKind.DELETE_LOGIN_PROFILE, holding.arn, "", why=one.title)
@@ -60,7 +60,7 @@ def tagged_day(one: Idle, holding: Holding) -> date | None:
 
 
 def _tag_name(one: Idle) -> str:
-    return TAG if one.check in _WHOLE else f"{TAG}/{one.detail or one.check.removeprefix('idle_')}"
+    return TAG if one.check in WHOLE else f"{TAG}/{one.detail or one.check.removeprefix('idle_')}"
 
 
 def _tag(one: Idle, holding: Holding, disable: date) -> str:

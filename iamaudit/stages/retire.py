@@ -15,7 +15,9 @@ from iamaudit.engine.duck import Engine
 from iamaudit.recommend.choices import Choices
 from iamaudit.recommend.periodic import in_words, rhythm_of
 from iamaudit.recommend.retire import retire
+from iamaudit.recommend.retire_again import disabled_before
 from iamaudit.recommend.retire_plan import Holding, Idle, LeftOut, RetirePlan
+from iamaudit.recommend.retire_steps import WHOLE
 from iamaudit.report.retirement import retirement_markdown
 from iamaudit.stages.audit import findings_of
 from iamaudit.stages.guards import Guards
@@ -45,16 +47,30 @@ def retire_plan(engine: Engine, choices: Choices) -> RetirePlan:
             return why
         return f"{in_words(rhythm, as_of)}: it may be due again"
 
+    holdings = {holding.arn: holding for holding in _holdings(engine, principals)}
+    idle = list(_idle(engine))
+    going_on, tried = disabled_before(
+        holdings.values(),
+        found={(one.arn, "" if one.check in WHOLE else one.detail) for one in idle},
+        inactive={
+            (row["user_arn"], row["kind"])
+            for row in engine.table("stg_credentials").to_pylist()
+            if row["exists"] and row["is_active"] is False
+        },
+        last_signs={row["arn"]: row["last_sign_at"].date() for row in engine.table("life_signs").to_pylist()},
+    )
+    told = {one.arn for one in going_on} | {entry.arn for entry in tried}
     unknown = [
         LeftOut(row["principal"], row["account_id"], row["kind"], f"unknown: {row['reason']}")
         for row in engine.table("idle_unknown").to_pylist()
+        if row["principal"] not in told
     ]
     return retire(
-        _idle(engine),
-        {holding.arn: holding for holding in _holdings(engine, principals)},
+        [*idle, *going_on],
+        holdings,
         as_of=as_of,
         protected=protected,
-        unknown=unknown,
+        unknown=[*unknown, *tried],
         notice_days=int(str(engine.parameters["retire_notice_days"])),
         delete_days=int(str(engine.parameters["retire_delete_days"])),
     )

@@ -1,6 +1,6 @@
 -- name: idle_role
 -- grain: one row per role that nobody used for $idle_role_days days
--- reads: stg_principals, stg_principal_names, usage, grant_coverage
+-- reads: stg_principals, stg_service_last_accessed, stg_principal_names, usage, grant_coverage
 -- keys: account_id, subject
 -- severity: medium
 -- practice: remove idle credentials
@@ -28,7 +28,16 @@ calls as (
         names.arn,
         usage.last_seen
     from usage
-    inner join names on lower(usage.principal) = names.seen_as
+    left join names as by_id on lower(split_part(usage.principal_id, ':', 1)) = by_id.seen_as
+    inner join names on coalesce(by_id.seen_as, lower(usage.principal)) = names.seen_as
+    inner join roles
+        on
+            names.arn = roles.arn
+            and (
+                usage.principal_id is null
+                or roles.principal_id is null
+                or split_part(usage.principal_id, ':', 1) = roles.principal_id
+            )
     where usage.principal_kind = 'role'
 ),
 
@@ -56,11 +65,20 @@ seen as (
     group by arn
 ),
 
+accessed as (
+    select
+        principal_arn as arn,
+        max(last_authenticated_at) as last_at
+    from stg_service_last_accessed
+    group by principal_arn
+),
+
 judged as (
     select
         roles.*,
         seen.last_seen as last_seen_in_logs,
-        greatest(roles.last_used_at, seen.last_seen) as last_activity_at,
+        accessed.last_at as last_seen_by_services,
+        greatest(roles.last_used_at, seen.last_seen, accessed.last_at) as last_activity_at,
         coalesce(roles.last_used_known, false) as has_report,
         coalesce(
             grant_coverage.days_with_logs = grant_coverage.days
@@ -70,6 +88,7 @@ judged as (
         ) as has_logs
     from roles
     left join seen on roles.arn = seen.arn
+    left join accessed on roles.arn = accessed.arn
     left join grant_coverage on roles.account_id = grant_coverage.account_id
 )
 
@@ -85,6 +104,7 @@ select
         'last_used_at': last_activity_at,
         'last_used_by_aws': last_used_at,
         'last_used_in_logs': last_seen_in_logs,
+        'last_used_by_services': last_seen_by_services,
         'created_at': created_at,
         'threshold_days': $idle_role_days
     }) as evidence,

@@ -1,6 +1,6 @@
 -- name: idle_user
 -- grain: one row per user whose every credential is idle
--- reads: stg_principals, credential_activity, grant_uses
+-- reads: stg_principals, stg_service_last_accessed, credential_activity, grant_uses
 -- keys: account_id, subject
 -- severity: medium
 -- practice: remove idle credentials
@@ -28,19 +28,30 @@ uses as (
     group by principal
 ),
 
+accessed as (
+    select
+        principal_arn as principal,
+        max(last_authenticated_at) as last_at
+    from stg_service_last_accessed
+    group by principal_arn
+),
+
 per_user as (
     select
         users.account_id,
         users.arn,
         users.name,
         users.created_at,
-        greatest(max(credentials.last_activity_at), max(uses.last_seen)) as last_activity_at,
+        greatest(
+            max(credentials.last_activity_at), max(uses.last_seen), max(accessed.last_at)
+        ) as last_activity_at,
         max(credentials.since_at) as newest_credential_at,
         bool_and(credentials.last_activity_at is not null or credentials.never_used) as is_known,
         list_sort(list(credentials.kind)) as kinds
     from users
     inner join credentials on users.arn = credentials.user_arn and users.account_id = credentials.account_id
     left join uses on users.arn = uses.principal
+    left join accessed on users.arn = accessed.principal
     group by users.account_id, users.arn, users.name, users.created_at
 )
 

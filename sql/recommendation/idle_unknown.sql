@@ -1,7 +1,6 @@
 -- name: idle_unknown
 -- grain: one row per user or role that shows no sign of life and of which nobody can say that it is idle
--- reads: stg_principals, stg_principal_names, stg_service_last_accessed, usage, credential_activity, idle_user,
---   idle_role
+-- reads: stg_principals, credential_activity, life_signs, idle_user, idle_role
 -- keys: account_id, principal
 -- why: a plan that takes credentials away must say of whom it does not know: no report tells when they were last used,
 --   and the logs do not cover the days that would have shown it. Roles of AWS or Identity Center are none of ours; a
@@ -19,56 +18,18 @@ principals as (
         and permission_set is null
 ),
 
-names as (
-    select * from stg_principal_names
-),
-
 credentials as (
     select
         user_arn,
         count(*) filter (where is_active) as usable,
-        greatest(max(last_activity_at), max(since_at) filter (where is_active)) as last_sign_at
+        max(since_at) filter (where is_active) as newest_at
     from credential_activity
     where kind in ('password', 'access_key_1', 'access_key_2')
     group by user_arn
 ),
 
-signs as (
-    select
-        names.arn,
-        usage.last_seen as seen_at
-    from usage
-    inner join names on lower(usage.principal) = names.seen_as
-    union all
-    select
-        names.arn,
-        usage.last_seen as seen_at
-    from usage
-    inner join names on lower(usage.resource) = names.seen_as
-    where starts_with(usage.action, 'sts:AssumeRole') and usage.outcome = 'success'
-    union all
-    select
-        principal_arn as arn,
-        last_authenticated_at as seen_at
-    from stg_service_last_accessed
-    union all
-    select
-        user_arn as arn,
-        last_sign_at as seen_at
-    from credentials
-    union all
-    select
-        arn,
-        last_used_at as seen_at
-    from principals
-),
-
 alive as (
-    select
-        arn,
-        max(seen_at) as seen_at
-    from signs
-    group by arn
+    select * from life_signs
 ),
 
 told as (
@@ -96,6 +57,7 @@ left join told on principals.arn = told.arn
 where
     told.arn is null
     and coalesce(principals.created_at < $as_of - to_days(principals.idle_days), true)
-    and coalesce(alive.seen_at < $as_of - to_days(principals.idle_days), true)
+    and coalesce(alive.last_sign_at < $as_of - to_days(principals.idle_days), true)
+    and coalesce(credentials.newest_at < $as_of - to_days(principals.idle_days), true)
     and not (principals.kind = 'role' and coalesce(principals.last_used_known, false))
     and not (principals.kind = 'user' and coalesce(credentials.usable = 0, false))

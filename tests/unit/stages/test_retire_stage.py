@@ -62,6 +62,18 @@ ROWS = {
         principal("role", "kept", tags='{"iamaudit:protect":"yes"}'),
         principal("role", "untold", last_used_known=False),
         principal("role", "busy", last_used_at=datetime(2026, 10, 30, tzinfo=UTC)),
+        principal(
+            "role",
+            "denied",
+            tags='{"iamaudit:retire-on":"2026-10-20"}',
+            last_used_at=datetime(2026, 10, 19, tzinfo=UTC),
+        ),
+        principal(
+            "role",
+            "missed",
+            tags='{"iamaudit:retire-on":"2026-10-20"}',
+            last_used_at=datetime(2026, 10, 25, tzinfo=UTC),
+        ),
         principal("user", "eve"),
         principal("group", "devs"),
     ],
@@ -77,6 +89,8 @@ ROWS = {
     "attachments": [
         {"account_id": ACCOUNT, "holder_arn": arn("role", "old"), "policy_id": f"{arn('role', 'old')}#work"},
         {"account_id": ACCOUNT, "holder_arn": arn("role", "old"), "policy_id": "arn:aws:iam::aws:policy/View"},
+        {"account_id": ACCOUNT, "holder_arn": arn("role", "denied"), "policy_id": "arn:aws:iam::aws:policy/AWSDenyAll"},
+        {"account_id": ACCOUNT, "holder_arn": arn("role", "missed"), "policy_id": "arn:aws:iam::aws:policy/AWSDenyAll"},
     ],
     "memberships": [{"account_id": ACCOUNT, "user_arn": arn("user", "eve"), "group_arn": arn("group", "devs")}],
     "instance_profiles": [
@@ -110,12 +124,20 @@ def plan(tmp_path_factory):
 
 def test_the_idle_role_and_the_idle_key_are_retired(plan):
     assert [(arn("role", "old"), ""), (arn("user", "eve"), "access_key_1")] == [
-        (entry.idle.arn, entry.idle.detail) for entry in plan.retirements
+        (entry.idle.arn, entry.idle.detail) for entry in plan.retirements if entry.idle.finding_id
     ]
 
 
+def test_what_an_earlier_plan_disabled_goes_on_or_was_missed(plan):
+    [denied] = [entry for entry in plan.retirements if not entry.idle.finding_id]
+    [missed] = [entry for entry in plan.left_out if entry.arn == arn("role", "missed")]
+
+    assert (arn("role", "denied"), "2026-11-19") == (denied.idle.arn, str(denied.steps[-1].due))
+    assert "tried on 2026-10-25" in missed.why
+
+
 def test_what_the_role_has_goes_with_it(plan):
-    [role] = [entry for entry in plan.retirements if entry.idle.check == "idle_role"]
+    [role] = [entry for entry in plan.retirements if entry.idle.arn == arn("role", "old")]
 
     assert ({"work": ALLOW}, ("arn:aws:iam::aws:policy/View",), ("p",)) == (
         role.holding.inline,
@@ -134,7 +156,7 @@ def test_the_key_is_named_by_its_id(plan):
 def test_protected_and_unknown_are_left_out_with_their_reasons(plan):
     found = {entry.arn: entry.why for entry in plan.left_out}
 
-    assert {arn("role", "kept"), arn("role", "untold")} == set(found)
+    assert {arn("role", "kept"), arn("role", "untold"), arn("role", "missed")} == set(found)
     assert "has the tag `iamaudit:protect`" in found[arn("role", "kept")]
     assert found[arn("role", "untold")].startswith("unknown: AWS did not tell")
 
@@ -142,7 +164,7 @@ def test_protected_and_unknown_are_left_out_with_their_reasons(plan):
 def test_the_settings_say_the_days(tmp_path):
     plan = plan_on(tmp_path, retire_notice_days=1, retire_delete_days=2)
 
-    assert ["2026-11-01", "2026-11-02", "2026-11-03"] == [str(step.due) for step in plan.retirements[0].steps]
+    assert ["2026-11-01", "2026-11-02", "2026-11-03"] == [str(step.due) for step in plan.retirements[-1].steps]
 
 
 def test_nothing_is_deleted_before_it_is_disabled():
@@ -157,4 +179,4 @@ def test_both_files_are_written_the_same_each_time(plan, tmp_path):
 
     assert first == again
     assert {"retire.json", "retire.md"} == {path.name for path in tmp_path.iterdir()}
-    assert 2 == len(json.loads(first[0])["retirements"])
+    assert len(plan.retirements) == len(json.loads(first[0])["retirements"])
