@@ -96,14 +96,16 @@ def judge(change: Change, state: State, *, expected: str | None = None) -> Judge
 def risk(change: Change) -> str:
     """Return what a reader should know before saying yes."""
     if change.kind is ChangeKind.PUT_INLINE_POLICY:
-        return "none by itself: a new policy" if change.before is None else "replaces what the policy grants"
+        if change.before is not None:
+            return "replaces what the policy grants"
+        return "refuses what its Deny names" if _denies(change) else "none by itself: a new policy"
     return _RISKS[change.kind]
 
 
 def takes_away(change: Change) -> bool:
     """Whether somebody can do less after the change."""
     if change.kind is ChangeKind.PUT_INLINE_POLICY:
-        return change.before is not None
+        return change.before is not None or _denies(change)
     return change.kind not in {
         ChangeKind.CREATE_POLICY,
         ChangeKind.ATTACH_POLICY,
@@ -120,6 +122,16 @@ def same(one: str | None, other: str | None) -> bool:
         return bool(json.loads(one) == json.loads(other))
     except (ValueError, RecursionError):
         return one == other
+
+
+def _denies(change: Change) -> bool:
+    """Whether the document has a Deny; one that cannot be read may have."""
+    try:
+        statements = json.loads(change.document or "")["Statement"]
+        listed = statements if isinstance(statements, list) else [statements]
+        return any(one["Effect"] == "Deny" for one in listed)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return True
 
 
 def _replaced(today: str | None, change: Change) -> Judgement:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -75,9 +75,7 @@ class Applied:
 
 def find_bundles(place: Path) -> list[Bundle]:
     """Return the bundle at *place*, or all of those below it that change something; raise InputError when there is none."""
-    found = (
-        [place] if (place / "plan.json").is_file() else sorted(path.parent for path in place.glob("*/*/*/plan.json"))
-    )
+    found = [path.parent for path in _below(place, "plan.json")]
     if not found:
         raise InputError(f"there is no bundle in `{place}`: write some with `iamaudit recommend --out {place}`")
     bundles = [read_bundle(folder) for folder in found]
@@ -136,7 +134,14 @@ def apply(bundle: Bundle, accounts: Accounts, approve: Approve, clock: Clock, *,
         if record is None:
             journal.write("started", **_started(bundle))
         outcomes = apply_plan(account, bundle.plan, journal, approved, expected=bundle.expected, record=record)
-    return Applied(bundle.folder, path, bundle.plan.principal, tuple(outcomes))
+    why = "it cannot be taken back: say so with --irreversible"
+    told = (
+        replace(one, why=why)
+        if one.fate == "declined" and one.change.kind in IRREVERSIBLE and not irreversible
+        else one
+        for one in outcomes
+    )
+    return Applied(bundle.folder, path, bundle.plan.principal, tuple(told))
 
 
 def rollback(path: Path, accounts: Accounts, clock: Clock, *, force: bool = False) -> Applied:
@@ -151,10 +156,19 @@ def rollback(path: Path, accounts: Accounts, clock: Clock, *, force: bool = Fals
 def journals(place: Path) -> Iterator[Record]:
     """Yield the journals of the bundle at *place*, or of all bundles below it, oldest first for each."""
     if (place / "plan.json").is_file():
-        found = place.parent.glob(f"{glob.escape(place.name)}.applied-*.jsonl")
+        found = sorted(place.parent.glob(f"{glob.escape(place.name)}.applied-*.jsonl"))
     else:
-        found = place.glob("*/*/*.applied-*.jsonl")
-    yield from (read_journal(path) for path in sorted(found))
+        found = _below(place, "*.applied-*.jsonl")
+    yield from (read_journal(path) for path in found)
+
+
+def _below(place: Path, pattern: str) -> list[Path]:
+    """Return the files below *place*, sorted; leftovers of killed runs begin with a dot, `restore` is another story."""
+    found = (path for path in place.rglob(pattern) if path.is_file())
+    parts = ((path, path.relative_to(place).parts[:-1]) for path in found)
+    return sorted(
+        path for path, above in parts if above[:1] != ("restore",) and not any(p.startswith(".") for p in above)
+    )
 
 
 def _unfinished(bundle: Bundle) -> Record | None:
