@@ -3,7 +3,8 @@
 -- reads: usage_actions, stg_principals, stg_principal_names, stg_profile_roles
 -- keys: principal, action, resource, outcome, evidence, confidence, via, conditions
 -- why: what a smaller policy must still allow: success, and authorised then failed. Of a role that was passed inside an
---   instance profile the call tells the profile only: its role of today is meant, or any where the state has none
+--   instance profile the call tells the profile only: its role of today is meant, or any where the state has none;
+--   a role or user that a call names without its path is the one of that name
 with
 
 principals as (
@@ -13,6 +14,15 @@ principals as (
 
 names as (
     select * from stg_principal_names
+),
+
+paths as (
+    select
+        seen_as,
+        min(arn) as arn
+    from stg_principal_names
+    group by seen_as
+    having count(*) = 1
 ),
 
 seen as (
@@ -26,11 +36,12 @@ uses as (
             case
                 when seen.action = 'iam:PassRole' and contains(seen.resource, ':instance-profile/')
                     then coalesce(profiles.role_arn, '*')
-                else seen.resource
+                else coalesce(paths.arn, seen.resource)
             end as resource
         )
     from seen
     left join stg_profile_roles as profiles on seen.action = 'iam:PassRole' and seen.resource = profiles.seen_as
+    left join paths on contains(seen.resource, ':iam::') and lower(seen.resource) = paths.seen_as
 )
 
 select

@@ -18,6 +18,15 @@ names as (
     select * from stg_principal_names
 ),
 
+paths as (
+    select
+        seen_as,
+        min(arn) as arn
+    from stg_principal_names
+    group by seen_as
+    having count(*) = 1
+),
+
 seen as (
     select * from usage
     where dt >= $window_start and outcome in ('success', 'failed')
@@ -29,11 +38,12 @@ uses as (
             case
                 when seen.action = 'iam:PassRole' and contains(seen.resource, ':instance-profile/')
                     then coalesce(profiles.role_arn, '*')
-                else seen.resource
+                else coalesce(paths.arn, seen.resource)
             end as resource
         )
     from seen
     left join stg_profile_roles as profiles on seen.action = 'iam:PassRole' and seen.resource = profiles.seen_as
+    left join paths on contains(seen.resource, ':iam::') and lower(seen.resource) = paths.seen_as
 ),
 
 attributed as (
