@@ -91,7 +91,7 @@ def keep_set(evidence: PrincipalEvidence, catalogue: Actions, *, keep_unknown: b
             grains += [Grain(source, action, *everything, source.whole) for action in naming.named_by(source)]
 
     after = expand({grain.action for grain in grains}, catalogue.all_actions()).union(*map(naming.named_by, whole))
-    unknown = {catalogue.spelling(one.action) or one.action for one in evidence.unknown}
+    unknown = {naming.spelled(one.action) for one in evidence.unknown}
     return KeepSet(
         grains=merged(grains),
         whole=whole,
@@ -124,7 +124,7 @@ def _unseen(
     for action in sorted({catalogue.spelling(action) or action for action in evidence.fresh}):
         yield from ((source, action, "fresh", "granted too recently to be judged") for source in naming.naming(action))
     if keep_unknown:
-        for action, reason in sorted({(catalogue.spelling(o.action) or o.action, o.reason) for o in evidence.unknown}):
+        for action, reason in sorted({(naming.spelled(one.action), one.reason) for one in evidence.unknown}):
             yield from ((source, action, "unknown", reason) for source in naming.naming(action))
 
 
@@ -162,11 +162,16 @@ class _Naming:
             for source in sources
         ]
         self._spelling = catalogue.spelling
+        self._known = frozenset(every)
         self._preferred: dict[str, tuple[Source, ...]] = {}
+
+    def spelled(self, action: str) -> str:
+        """Return AWS's capitalisation where there is one."""
+        return action if action in self._known else self._spelling(action) or action
 
     def naming(self, action: str) -> tuple[Source, ...]:
         """Return the statements that speak of *action*, in their order."""
-        if self._spelling(action) == action:
+        if action in self._known:
             return tuple(one for one, named in zip(self.sources, self._named, strict=True) if action in named)
         return tuple(one for one in self.sources if one.names(action))
 

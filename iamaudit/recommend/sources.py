@@ -41,9 +41,11 @@ class Source:
     @property
     def is_frozen(self) -> bool:
         """Whether its text would mean something else in a 2012-10-17 policy, so that it must stay as it is."""
+        if self.version != WITHOUT_VARIABLES:
+            return False
         texts = [*self.statement.resources, *self.statement.not_resources]
         texts += [value for condition in self.statement.conditions for value in condition.values]
-        return self.version == WITHOUT_VARIABLES and any("${" in text for text in texts)
+        return any("${" in text for text in texts)
 
     @property
     def preference(self) -> tuple[bool, int, bool, int, int]:

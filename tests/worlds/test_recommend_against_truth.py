@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -17,6 +19,7 @@ from iamaudit.model.verdict import Decision, PolicySet, Request
 from iamaudit.policy.decide import Decider
 from iamaudit.policy.parse import parse
 from iamaudit.recommend.choices import Choices
+from iamaudit.recommend.volatile import creations
 from iamaudit.stages.collect import collect_from_files
 from iamaudit.stages.evidence import Unreadable, gather
 from iamaudit.stages.ingest import ingest
@@ -128,3 +131,51 @@ def test_refused_is_only_what_the_logs_cannot_judge(results, tolerated):
     assert len(results) > 40
     assert (set() if tolerated else {"444455556666"}) == set(refused)
     assert all("--tolerate-gap-days 3" in why for why in refused.values())
+
+
+def test_what_the_logs_can_tell_is_hardly_over_granted(results, truth):
+    """Actions, and (action, resource) pairs among all resources that anybody needed, granted over needed.
+
+    Left out is what the logs cannot tell (kept as unknown), and the names of things that a call makes itself: a pattern of
+    dates for new snapshots opens no snapshot that exists.
+    """
+    resources = defaultdict(set)
+    for one in truth.values():
+        for need in (*one["needed"], *one["needed_unseen"]):
+            resources[need["action"]].add(need["resource"])
+    actions, pairs = Counter(), Counter()
+    for evidence, result in results:
+        if result.bundle is None:
+            continue
+        told = _told(result)
+        whole = truth[evidence.arn]
+        contexts = {
+            (need["action"], need["resource"]): need["conditions"]
+            for need in (*whole["needed"], *whole["needed_unseen"], *whole["needed_afterwards"])
+        }
+        needed = {action for action, _ in contexts}
+        actions.update(granted=len(told), needed=len(told & needed))
+        decider = Decider(_policies(evidence, _written(result)))
+        for action in told:
+            if creations([action]):
+                continue
+            some = next((context for (named, _), context in contexts.items() if named == action), {})
+            for resource in resources[action]:
+                request = Request(evidence.arn, action, resource, context=some, closed=False)
+                verdict = decider.decide_for_caller(request)
+                is_granted = verdict.decision is Decision.ALLOWED or bool(verdict.conditional_on)
+                pairs.update(granted=is_granted, needed=is_granted and (action, resource) in contexts)
+
+    assert actions["needed"] > 80
+    assert pairs["needed"] > 500
+    assert actions["granted"] <= 1.05 * actions["needed"], actions
+    assert pairs["granted"] <= 1.05 * pairs["needed"], pairs
+
+
+def _told(result) -> set[str]:
+    """Return the actions that are granted for their use alone."""
+    with (result.bundle / "evidence.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {row["action"] for row in rows if row["origin"] == "used"} - {
+        row["action"] for row in rows if row["origin"] not in {"used", "used_not_granted"}
+    }

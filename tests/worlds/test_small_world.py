@@ -12,6 +12,7 @@ from iamaudit.lake.lake import create_lake
 from iamaudit.stages.audit import audit
 from iamaudit.stages.collect import collect_from_files
 from iamaudit.stages.ingest import ingest
+from iamaudit.stages.recommend import recommend
 from iamaudit.stages.workbench import engine_on
 from iamaudit.world import small_world
 
@@ -163,3 +164,17 @@ def test_an_object_that_cannot_be_read_makes_no_permission_unused(world, tmp_pat
 
     assert "unused" not in answers[0]
     assert "unused" in answers[1]
+
+
+def test_two_nights_on_the_same_data_write_the_same_bytes(world, lake, engine, tmp_path):
+    first = recommend(engine, tmp_path / "first")
+    with engine_on(lake, Settings(window_days=10), world.window_end) as again:
+        second = recommend(again, tmp_path / "second")
+
+    written = [
+        {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        for folder in (tmp_path / "first", tmp_path / "second")
+    ]
+    assert [one.refused for one in first] == [one.refused for one in second]
+    assert written[0] == written[1]
+    assert any(path.name == "plan.json" for path in written[0])
