@@ -1,8 +1,8 @@
 """Write iamaudit/knowledge/data/permission_only.csv: the actions that no API operation carries.
 
 Run `python tools/make_permission_only.py` after the catalogue or botocore moved on; the diff is reviewed like code.
-An action counts as carried when an operation of the same name exists in any botocore service of its prefix, or when
-`event_actions.csv` names it (other than as an addition to another call).
+An action counts as carried when an operation of the same name exists in any botocore service of its prefix. What
+`event_actions.csv` gives to events of other names stays in: where such an action shows is asked of those events.
 """
 
 from __future__ import annotations
@@ -54,22 +54,26 @@ class _Default(dict[str, list[str]]):
 
 
 def carried() -> set[str]:
-    """Return every action, in lower case, that some event carries as its own."""
+    """Return every action, in lower case, that has an API operation of its name."""
     found = set()
     for service, names in operations().items():
         for prefix in {prefix_of_service(service), service} - {""}:
             found |= {f"{prefix}:{name}".lower() for name in names}
-    with (DATA / "event_actions.csv").open(encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            if not row["actions"].startswith("+"):
-                found |= {a.partition("@")[0].lower() for a in re.split(r"[;|]", row["actions"])}
     return found
+
+
+def told() -> set[str]:
+    """Return every action, in lower case, that `event_actions.csv` gives to an event as its own."""
+    with (DATA / "event_actions.csv").open(encoding="utf-8") as file:
+        own = [row["actions"] for row in csv.DictReader(file) if not row["actions"].startswith("+")]
+    return {action.partition("@")[0].lower() for actions in own for action in re.split(r"[;|]", actions)}
 
 
 def main() -> None:
     """Write the table and say how many rows it has."""
     known = carried()
-    with_api = {action.partition(":")[0] for action in known}
+    # a prefix may have no service model of its own, and yet have events whose names we know
+    with_api = {action.partition(":")[0] for action in (*known, *told())}
     rows = []
     for action in catalogue().all_actions():
         if action.lower() in known:
