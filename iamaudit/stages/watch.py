@@ -48,13 +48,13 @@ class Watched:
         return tuple(one for one in self.judged if one.cause in causes)
 
 
-def watch(engine: Engine, bundles: Path, *, since: datetime | None = None) -> Watched:
+def watch(engine: Engine, bundles: Path, *, since: datetime | None = None, with_events: bool = True) -> Watched:
     """Judge what was refused since each bundle below *bundles* was carried out, and since *since*.
 
-    When a bundle was carried out, its journal tells; without one, CloudTrail's own record of the very documents. Raises
-    InputError for journals or bundles that cannot be read.
+    When a bundle was carried out, its journal tells; without one, and *with_events*, CloudTrail's own record of the very
+    documents, which takes reading all events. Raises InputError for journals or bundles that cannot be read.
     """
-    applied = list(carried_out(engine, bundles))
+    applied = list(carried_out(engine, bundles, with_events=with_events))
     everything = [*applied, *_restored(bundles)]
     latest = {one.principal: one for one in sorted(everything, key=lambda one: one.at)}
     known = catalogue()
@@ -86,7 +86,7 @@ def watch(engine: Engine, bundles: Path, *, since: datetime | None = None) -> Wa
     return Watched(tuple(ordered), latest)
 
 
-def carried_out(engine: Engine, bundles: Path) -> Iterator[Applied]:
+def carried_out(engine: Engine, bundles: Path, *, with_events: bool = True) -> Iterator[Applied]:
     """Yield the recommendations in force: by journal, or by what CloudTrail saw of a bundle that has none."""
     told: set[str] = set()
     for record in journals(bundles):
@@ -103,6 +103,8 @@ def carried_out(engine: Engine, bundles: Path) -> Iterator[Applied]:
                 is_whole=all(record.fates.get(n) in {"done", "already"} for n in range(len(record.plan.changes)))
                 and not record.undone,
             )
+    if not with_events:
+        return
     try:
         found = find_bundles(bundles)
     except InputError:
@@ -181,6 +183,8 @@ def mentions(watched: Watched) -> list[str]:
 
 def _refusals(engine: Engine, applied: Sequence[Applied]) -> Iterator[tuple[Applied, Refusal]]:
     by_key = {(one.principal, one.at): one for one in applied}
+    if not by_key:
+        return
     rows = [{"principal": one.principal, "applied_at": one.at} for one in by_key.values()]
     engine.provide("applied_changes", pa.Table.from_pylist(rows, schema=APPLIED_SCHEMA))
     engine.forget("denied_since")
