@@ -221,7 +221,7 @@ def test_map_prints_one_line_per_record(run, pack):
     assert (0, 4) == (answer.code, len(answer.rows))
     keys = ["event_id", "event_time", "principal", "outcome", "uses", "notes"]
     assert {tuple(keys)} == {tuple(row) for row in answer.rows}
-    assert ["kind", "arn", "id", "account_id", "session"] == list(answer.rows[0]["principal"])
+    assert ["kind", "arn", "id", "account_id", "session", "actor"] == list(answer.rows[0]["principal"])
     assert {"action", "resources", "evidence", "confidence", "conditions"} <= set(answer.rows[0]["uses"][0])
     assert [1, 0, 0, 0] == [len(row["uses"]) for row in answer.rows]
     assert all(row["notes"] for row in answer.rows[1:])

@@ -10,8 +10,8 @@ import pytest
 from iamaudit.engine.duck import Engine
 from iamaudit.formats.recognise import pieces_of
 from iamaudit.formats.record import row_of
-from iamaudit.lake.schema import EVENTS_SCHEMA
-from iamaudit.stages.usage import mapped_shapes
+from iamaudit.lake.schema import EVENTS_SCHEMA, SESSIONS_SCHEMA
+from iamaudit.stages.usage import mapped_callers, mapped_shapes
 from iamaudit.usage.shapes import ShapeMapper
 
 ROLE = "arn:aws:sts::111122223333:assumed-role/reader/s"
@@ -58,7 +58,8 @@ def engine():
     ]
     rows = [row for data in objects for row in map(row_of, pieces_of(data).pieces)]
     deliveries = pa.Table.from_pylist(rows, schema=EVENTS_SCHEMA)
-    with Engine({"deliveries": lambda: deliveries}, {}) as engine:
+    with Engine({"deliveries": lambda: deliveries, "earlier_sessions": SESSIONS_SCHEMA.empty_table}, {}) as engine:
+        engine.provide("mapped_callers", mapped_callers(engine))
         engine.provide("mapped_shapes", mapped_shapes(engine, ShapeMapper()))
         yield engine
 

@@ -80,7 +80,8 @@ def test_the_line_has_the_contracts_shape():
     line = map_line(map_record(record("s3", "GetObject", {"bucketName": "b", "key": "k"})))
 
     assert ["event_id", "event_time", "principal", "outcome", "uses", "notes"] == list(line)
-    assert {"kind", "arn", "id", "account_id", "session"} == set(line["principal"])
+    assert {"kind", "arn", "id", "account_id", "session", "actor"} == set(line["principal"])
+    assert {"kind", "name"} == set(line["principal"]["actor"])
     assert {"action", "resources", "evidence", "confidence", "conditions"} <= set(line["uses"][0])
     assert ("id-1", "success", "user") == (line["event_id"], line["outcome"], line["principal"]["kind"])
 
