@@ -27,6 +27,7 @@ from pipelines.collect import collect_recorded, collect_state
 from pipelines.ingest import ingest_source, roll_up
 from pipelines.recommend import write_bundles, write_retirements
 from pipelines.verify import verify_source
+from pipelines.watch import look_back
 
 T = TypeVar("T")
 
@@ -101,6 +102,7 @@ def nightly(night: NightConfig, as_of: datetime) -> NightResult:
             attempt("recommend", lambda: write_bundles(engine, night.out / "bundles", night.choices)) or []
         )
         attempt("retire", lambda: write_retirements(engine, night.out / "bundles", night.choices))
+        refused = attempt("watch", lambda: look_back(engine, night.out / "bundles")) or []
         missing = [] if collected is None else [f"{entry['what']}: {entry['why']}" for entry in collected.missing]
         written = attempt("report", lambda: report(engine, night, findings, recommendations, problems, missing)) or {}
     return NightResult(
@@ -110,6 +112,7 @@ def nightly(night: NightConfig, as_of: datetime) -> NightResult:
         tuple(recommendations),
         written,
         tuple(problems),
+        tuple(refused),
         is_broken=any(isinstance(error, PromiseBrokenError) for error in failed),
         is_incomplete=bool(failed),
     )

@@ -34,6 +34,7 @@ class NightResult:
     recommendations: tuple[Recommendation, ...]
     report: Mapping[str, Path]
     problems: tuple[str, ...]
+    refused_since: tuple[str, ...] = ()  # sentences on what applied bundles refuse
     is_broken: bool = False  # one of our own promises did not hold
     is_incomplete: bool = False  # a source or a stage failed as a whole
 
@@ -75,6 +76,7 @@ class NightResult:
             "findings": self.by_severity(),
             "recommendations": {"written": len(self.recommendations) - self.refused, "refused": self.refused},
             "report": {kind: str(path) for kind, path in self.report.items()},
+            "refused_since": list(self.refused_since),
             "problems": list(self.problems),
         }
 
@@ -89,6 +91,7 @@ class NightResult:
             f"Records   {books.records_in:,} came in, {books.kept:,} kept, {ignored:,} ignored, {set_aside:,} set aside",
             f"Findings  {found}",
             f"Policies  {', '.join([f'{len(proven)} proven', *self.without_bundle()])}; granted actions {before:,} -> {after:,}",
+            *(f"Refused   {sentence}" for sentence in self.refused_since),
             *(f"Problem   {problem}" for problem in self.problems),
         ]
         if self.report:

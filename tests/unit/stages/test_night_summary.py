@@ -25,3 +25,12 @@ def test_the_exit_code_tells_a_broken_promise_from_bad_input_from_an_answer():
     assert 3 == night(is_broken=True).exit_code
     assert 2 == night(is_incomplete=True).exit_code
     assert 0 == night().exit_code
+
+
+def test_what_applied_bundles_refuse_is_mentioned():
+    sentence = "role/app was refused s3:GetObject 14 times"
+
+    result = night(refused_since=(sentence,))
+
+    assert f"Refused   {sentence}" in result.summary()
+    assert [sentence] == result.as_json()["refused_since"]
