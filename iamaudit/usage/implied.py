@@ -11,7 +11,7 @@ from iamaudit.knowledge.actions import catalogue
 from iamaudit.knowledge.events import hidden_role_rows, pass_role_rows, tag_rows
 from iamaudit.model.usage import Use
 from iamaudit.usage.call import Call
-from iamaudit.usage.parameters import MASK, Parameters, entries_in
+from iamaudit.usage.parameters import MASK, Parameters, entries_in, parameters_of
 from iamaudit.usage.resources import Resolved, fitting, resources_of
 
 _ROLE = re.compile(r"arn:[a-z-]+:iam::(\d{12}):role/.+")
@@ -60,12 +60,16 @@ def without_inventory(use: Use) -> Use:
     return use
 
 
-def hidden_role_notes(prefix: str, name: str, parameters: Parameters) -> tuple[str, ...]:
+def hidden_role_notes(prefix: str, name: str, request: Any) -> tuple[str, ...]:
     """Return what a record cannot tell of roles: those that a launch template or a task definition names."""
+    rows = hidden_role_rows(prefix, name)
+    if not rows:
+        return ()
+    parameters = parameters_of(request)
     return tuple(
         f"unknown whether iam:PassRole was needed too: the {row.holder} may name a role (hidden_roles.csv: "
         f"{prefix} {name} {row.path})"
-        for row in hidden_role_rows(prefix, name)
+        for row in rows
         if row.parameter in parameters.names
     )
 

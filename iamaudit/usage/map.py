@@ -137,7 +137,7 @@ def _notes(call: Call, ended: Outcome, uses: tuple[Use, ...]) -> tuple[str, ...]
     if ended is Outcome.DENIED:
         notes += refusal_notes(call)
     if ended in _AUTHORISED:
-        notes += hidden_role_notes(call.prefix, bare_name(call.prefix, call.event_name), parameters_of(call.request))
+        notes += hidden_role_notes(call.prefix, bare_name(call.prefix, call.event_name), call.request)
     return tuple(notes)
 
 

@@ -12,7 +12,6 @@ from iamaudit.model.usage import Outcome
 from iamaudit.usage.call import Call
 from iamaudit.usage.implied import hidden_role_notes, without_inventory
 from iamaudit.usage.map import map_call
-from iamaudit.usage.parameters import parameters_of
 
 ACCOUNT = "111122223333"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/svc/r"
@@ -108,14 +107,14 @@ def test_a_principal_that_is_granted_something_is_not_passed(source, name, reque
     ],
 )
 def test_what_may_hide_a_role_is_noted_as_unknown(prefix, name, request_, holder):
-    note = hidden_role_notes(prefix, name, parameters_of(request_))[0]
+    note = hidden_role_notes(prefix, name, request_)[0]
 
     assert note.startswith("unknown")
     assert holder in note
 
 
 def test_a_launch_without_a_template_hides_nothing():
-    assert () == hidden_role_notes("ec2", "RunInstances", parameters_of({"imageId": "ami-1"}))
+    assert () == hidden_role_notes("ec2", "RunInstances", {"imageId": "ami-1"})
 
 
 def test_what_may_hide_a_role_is_not_also_what_passes_one():
