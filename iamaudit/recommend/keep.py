@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from iamaudit.model.policy import Condition
 from iamaudit.policy.expand import expand, expand_not, matching
+from iamaudit.recommend.buckets import fitting
 from iamaudit.recommend.evidence import Actions, ObservedUse, PrincipalEvidence
 from iamaudit.recommend.gate import Gate
 from iamaudit.recommend.grain import PASS_ROLE, PASSED_TO, Grain
@@ -78,11 +79,12 @@ def keep_set(evidence: PrincipalEvidence, catalogue: Actions, *, keep_unknown: b
     unseen: dict[tuple[str, str, str, str], Kept] = {}
     for source, action, origin, reason in _unseen(evidence, catalogue, naming, keep_unknown=keep_unknown):
         statement = source.statement
+        resources = fitting(action, statement.resources)
+        if statement.resources and not resources:
+            continue  # the statement names the action and no resource of its type: it grants nothing of it
         if not source.whole:
-            grains.append(
-                Grain(source, action, statement.resources, statement.not_resources, statement.conditions, origin)
-            )
-        resource = " ".join(statement.resources) or "not " + " ".join(statement.not_resources)
+            grains.append(Grain(source, action, resources, statement.not_resources, statement.conditions, origin))
+        resource = " ".join(resources) or "not " + " ".join(statement.not_resources)
         unseen.setdefault((action, resource, origin, reason), Kept(action, resource, origin, reason))
     whole = tuple(source for source in sources if source.whole)
     for source in whole:
@@ -105,7 +107,7 @@ def keep_set(evidence: PrincipalEvidence, catalogue: Actions, *, keep_unknown: b
 
 def _used(source: Source, use: ObservedUse, level: str) -> Grain:
     statement = source.statement
-    whole = (statement.resources, statement.not_resources)
+    whole = (fitting(use.action, statement.resources), statement.not_resources)
     resources, not_resources = whole if level == "action" else resources_to_keep(source, use)
     return Grain(source, use.action, resources, not_resources, statement.conditions + _passed_to(source, use), "used")
 

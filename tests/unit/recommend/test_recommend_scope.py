@@ -10,7 +10,8 @@ from iamaudit.knowledge.actions import catalogue
 from iamaudit.knowledge.generalise import care_of
 from iamaudit.policy.match import resource_matches
 from iamaudit.policy.parse import parse
-from iamaudit.recommend.evidence import CurrentPolicy, ObservedUse, PrincipalEvidence
+from iamaudit.recommend.buckets import fitting
+from iamaudit.recommend.evidence import CurrentPolicy, ObservedUse, PrincipalEvidence, UnknownGrant
 from iamaudit.recommend.known import known_resources
 from iamaudit.recommend.propose import propose
 
@@ -119,3 +120,35 @@ def test_what_a_pattern_covers_is_counted_as_name_by_name(seen, listed, pattern)
     every = fits | {one for one in listed if resource_matches(pattern, one, pad_short=True)}
     assert (len(fits), len(every)) == covered
     assert len(every - fits) == known.beyond(pattern, fits)
+
+
+@pytest.mark.parametrize(
+    ("action", "kept"),
+    [
+        ("s3:ListBucket", ["arn:aws:s3:::b", "arn:aws:s3:::c*", "*", "arn:aws:s3:::d-${aws:username}/x"]),
+        ("s3:GetObject", ["arn:aws:s3:::b/*", "arn:aws:s3:::c*", "*", "arn:aws:s3:::d-${aws:username}/x"]),
+        ("s3:Get*", ["arn:aws:s3:::b", "arn:aws:s3:::b/*", "arn:aws:s3:::c*", "*", "arn:aws:s3:::d-${aws:username}/x"]),
+        (
+            "sqs:SendMessage",
+            ["arn:aws:s3:::b", "arn:aws:s3:::b/*", "arn:aws:s3:::c*", "*", "arn:aws:s3:::d-${aws:username}/x"],
+        ),
+    ],
+    ids=["on buckets", "on objects", "pattern of actions", "another service"],
+)
+def test_of_a_whole_statement_each_s3_action_keeps_what_it_can_be_on(action, kept):
+    patterns = ["arn:aws:s3:::b", "arn:aws:s3:::b/*", "arn:aws:s3:::c*", "*", "arn:aws:s3:::d-${aws:username}/x"]
+
+    assert kept == list(fitting(action, patterns))
+
+
+def test_what_cannot_be_known_of_s3_stands_in_bucket_and_object_statements():
+    granted = {"Effect": "Allow", "Action": "s3:*", "Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/*"]}
+    policy = parse({"Version": "2012-10-17", "Statement": [granted]})
+    current = CurrentPolicy(f"{ROLE}#today", "today", "inline", ROLE, policy, "{}")
+    unknown = tuple(UnknownGrant(action, "no data events") for action in ("s3:GetObject", "s3:ListBucket"))
+    found = PrincipalEvidence(ROLE, "111122223333", "role", "app", (current,), unknown=unknown)
+
+    proposal = propose(found, catalogue())
+
+    statements = [(one.actions, one.resources) for one in proposal.policies[0].statements]
+    assert [(("s3:ListBucket",), ("arn:aws:s3:::b",)), (("s3:GetObject",), ("arn:aws:s3:::b/*",))] == statements
