@@ -25,6 +25,9 @@ def dynamodb(action: str, call: Call, parameters: Parameters, role: str, listed:
         return sure(iterator.partition("|")[0])
     index = parameters.first("indexname")
     table = parameters.first("tablename")
+    if role.startswith("table:"):
+        name = parameters.first(fold(role[6:]))
+        return sure(_table(call, name)) if name else None
     if role.startswith("under:"):
         below = _under(parameters.raw, fold(role[6:]))
         return sure(*(_table(call, name) for name in below)) if below else None

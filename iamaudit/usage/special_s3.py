@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from urllib.parse import unquote
 
 from iamaudit.knowledge.events import fold
 from iamaudit.usage.answer import Answer, sure
 from iamaudit.usage.call import Call
-from iamaudit.usage.parameters import Parameters
+from iamaudit.usage.parameters import Parameters, entries_in
 from iamaudit.usage.templates import plans_of
 
 _GLOBAL_S3 = "arn:{}:s3:::{}"
@@ -24,6 +25,8 @@ def s3(action: str, call: Call, parameters: Parameters, role: str, listed: tuple
         return _s3_source(call, parameters)
     if role.startswith("s3uri:"):
         return _at_uri(call, parameters.every(fold(role.removeprefix("s3uri:")), all_depths=True))
+    if role.startswith("s3object:"):
+        return _at_uri(call, tuple(_named_objects(parameters, fold(role.removeprefix("s3object:")))))
     bucket = parameters.first("bucketname") or parameters.first("bucket") or ""
     is_object = ("Object" in action and "Bucket" not in action) or action in _ON_OBJECTS
     bucket = _access_point(action, call, parameters, listed) or bucket
@@ -49,6 +52,15 @@ def _at_uri(call: Call, uris: tuple[str, ...]) -> Answer | None:
     """Return the objects that a call of another service reads, named as `s3://BUCKET/KEY`."""
     found = [uri.removeprefix("s3://") for uri in uris if uri.startswith("s3://") and "/" in uri[5:]]
     return sure(*(_GLOBAL_S3.format(call.partition, place) for place in found)) if found else None
+
+
+def _named_objects(parameters: Parameters, name: str) -> Iterator[str]:
+    """Yield as URIs the objects that stand as {bucket, name} under a folded *name*, inside documents too."""
+    for key, value in entries_in(parameters.raw):
+        if key == name and isinstance(value, Mapping):
+            parts = {fold(str(part)): text for part, text in value.items() if isinstance(text, str)}
+            if parts.get("bucket") and parts.get("name"):
+                yield f"s3://{parts['bucket']}/{parts['name']}"
 
 
 def _access_point(action: str, call: Call, parameters: Parameters, listed: tuple[str, ...]) -> str:
