@@ -137,6 +137,12 @@ def audit(
     help="How far to go: services, actions or resources that were used.  [default: resource]",
 )
 @click.option(
+    "--as",
+    "form",
+    type=click.Choice(["policies", "boundary"]),
+    help="Smaller policies, or one permissions boundary around today's.  [default: policies]",
+)
+@click.option(
     "--wildcards", is_flag=True, help="Write actions with wildcards that name exactly them: fewer characters."
 )
 @click.option(
@@ -168,6 +174,7 @@ def recommend(
     tolerated_gap_days: int | None,
     principals: tuple[str, ...],
     level: str | None,
+    form: str | None,
     attachments: int | None,
     grace_days: int | None,
     formats: str | None,
@@ -192,6 +199,7 @@ def recommend(
         choices,
         keep_unknown=choices.keep_unknown and not drop_unknown,
         level=level or choices.level,
+        form=form or choices.form,
         wildcards=choices.wildcards or wildcards,
         attachments=attachments or choices.attachments,
         formats=choices.formats if formats is None else tuple(word.strip() for word in formats.split(",")),

@@ -46,6 +46,8 @@ def bundle_files(evidence: PrincipalEvidence, proposal: Proposal, certificate: C
     for number, policy in enumerate(proposal.policies, 1):
         # what is left as it is keeps AWS's very text
         files[f"{folder}/policy-{number}.json"] = _bytes(untouched.get(id(policy)) or to_json(policy))
+    if proposal.boundary is not None:
+        files[f"{folder}/boundary.json"] = _bytes(to_json(proposal.boundary))
     files[f"{folder}/plan.json"] = _bytes(_pretty(_plan(proposal)))
     files[f"{folder}/current.json"] = _bytes(_pretty(_current(evidence)))
     files[f"{folder}/diff.md"] = _bytes(_diff(evidence, proposal, certificate))
@@ -124,7 +126,8 @@ def _ordered(current: Iterable[CurrentPolicy]) -> list[CurrentPolicy]:
 def _diff(evidence: PrincipalEvidence, proposal: Proposal, certificate: Certificate) -> str:
     fields = certificate.as_json()
     before = _pretty([render(one.policy) for one in _ordered(evidence.current)]).split("\n")
-    after = _pretty([render(policy) for policy in proposal.policies]).split("\n")
+    around = () if proposal.boundary is None else (proposal.boundary,)
+    after = _pretty([render(policy) for policy in (*proposal.policies, *around)]).split("\n")
     lines = list(difflib.unified_diff(before, after, "current", "proposed", lineterm=""))
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", "\n".join(lines))), default=0))
     window = fields["window"]

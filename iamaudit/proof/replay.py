@@ -71,7 +71,7 @@ def replay(evidence: PrincipalEvidence, proposal: Proposal, catalogue: Actions) 
     `not_allowed_today`, never a failure. Nothing that the proposal says of itself is believed.
     """
     today = _Side(evidence, [one.policy for one in evidence.current])
-    proposed = _Side(evidence, proposal.policies)
+    proposed = _Side(evidence, proposal.policies, proposal.boundary)
     failures: list[Failure] = []
     conditional = by_pattern = missing = calls = denied = denied_calls = allowed = 0
 
@@ -146,9 +146,10 @@ class _Result:
 class _Side:
     """One set of identity policies under the principal's boundary."""
 
-    def __init__(self, evidence: PrincipalEvidence, policies: Sequence[Policy]) -> None:
+    def __init__(self, evidence: PrincipalEvidence, policies: Sequence[Policy], boundary: Policy | None = None) -> None:
         self.principal = evidence.arn
-        self.boundary = None if evidence.boundary is None else (evidence.boundary,)
+        around = boundary or evidence.boundary
+        self.boundary = None if around is None else (around,)
         self.policies = tuple(policies)
         whole = PolicySet(identity=self.policies, boundary=self.boundary)
         self._decider, self._compiled = Decider(whole), CompiledDecider(whole, for_caller=True)

@@ -11,6 +11,7 @@ from iamaudit.errors import ConfigError
 from iamaudit.policy.match import action_matches, glob_matches
 
 FORMATS: Final = ("json", "terraform", "cloudformation", "cli")  # JSON is always there
+FORMS: Final = ("policies", "boundary")
 LEVELS: Final = ("service", "action", "resource")
 MOST_ATTACHMENTS: Final = 20  # what AWS raises the quota of 10 to (domain.md §4)
 
@@ -60,19 +61,23 @@ class Choices:
     """How recommendations are made; the defaults are the careful ones.
 
     `level`: `resource` scopes to what was used, `action` keeps today's resources, `service` all that is granted today of
-    the services that were used. `wildcards`: write actions with wildcards that name exactly them. `attachments`: managed
+    the services that were used. `form`: smaller policies, or a permissions
+    boundary around today's. `wildcards`: write actions with wildcards that name exactly them. `attachments`: managed
     policies that AWS lets one user or role have. `formats`: of `FORMATS`, what a bundle is delivered as. `protect_tag`: users, roles and policies with it are left as they are.
     """
 
     keep_unknown: bool = True
     level: str = "resource"
     wildcards: bool = False
+    form: str = "policies"
     attachments: int = 10
     protect_tag: str = "iamaudit:protect"
     exclude: tuple[Exclusion, ...] = ()
     formats: tuple[str, ...] = FORMATS
 
     def __post_init__(self) -> None:
+        if self.form not in FORMS:
+            raise ConfigError(f"form `{self.form}` is not offered: choose one of {', '.join(FORMS)}")
         if self.level not in LEVELS:
             raise ConfigError(f"level `{self.level}` is not offered: choose one of {', '.join(LEVELS)}")
         if unknown := sorted(set(self.formats) - set(FORMATS)):

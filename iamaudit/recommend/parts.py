@@ -104,6 +104,11 @@ def arrange(
     )
 
 
+def as_today(evidence: PrincipalEvidence) -> tuple[ProposedPolicy, ...]:
+    """Return today's policies as parts that do not change."""
+    return tuple(_untouched(one) for one in ordered(evidence))
+
+
 def _drafts(
     evidence: PrincipalEvidence, keep: KeepSet, scope: Scope, catalogue: Actions, shorten_with: tuple[str, ...]
 ) -> list[_Draft]:

@@ -10,12 +10,13 @@ from iamaudit.model.change import Change
 from iamaudit.model.policy import Effect, Policy
 from iamaudit.policy.expand import expand, expand_not
 from iamaudit.policy.render import size
+from iamaudit.recommend.boundary import NOTE, Boundary, boundary_of
 from iamaudit.recommend.changes import changes_of
 from iamaudit.recommend.choices import LEVELS
 from iamaudit.recommend.evidence import Actions, PrincipalEvidence
 from iamaudit.recommend.fit import LARGEST_POLICY, MOST_POLICIES
 from iamaudit.recommend.keep import KeepSet, Kept, NotGranted, keep_set
-from iamaudit.recommend.parts import Arranged, Limits, ProposedPolicy, arrange
+from iamaudit.recommend.parts import Arranged, Limits, ProposedPolicy, arrange, as_today
 from iamaudit.recommend.scope import Generalised
 from iamaudit.recommend.unknown import blindness, without_unknowable
 
@@ -44,9 +45,10 @@ class Proposal:
     notes: tuple[str, ...] = ()
     refused: str = ""
     refused_kind: str = (
-        ""  # quota | coverage | protected | nothing_to_do, with `refused`: none of them is a failed proof
+        ""  # quota | coverage | protected | boundary | nothing_to_do, with `refused`: none of them is a failed proof
     )
     level: str = "resource"
+    boundary: Policy | None = None  # around `policies`, when that is what was asked for
 
     @property
     def characters(self) -> int:
@@ -76,13 +78,15 @@ def propose(
     most: int = MOST_POLICIES,
     cross_service: frozenset[str] = frozenset(),
     wildcards: bool = False,
+    form: str = "policies",
 ) -> Proposal:
     """Return the proposal for one principal; the same evidence in any order gives the same proposal.
 
     Never allows what today's identity policies do not allow, never drops a Deny, never writes an Allow with NotAction
     (domain.md §2.7). *level*: see `Choices`; raises ConfigError for another one. A proposal that does not fit AWS's quotas goes
     without the permission-only actions of services that were never used (but for *cross_service*). *wildcards*: actions are
-    written with wildcards that name exactly them in the catalogue, checked each time. What has no policies in the end says why
+    written with wildcards that name exactly them in the catalogue, checked each time. *form* `boundary`: today's policies stay, and
+    the keep set becomes a permissions boundary. What has no policies in the end says why
     in `refused`, and in `refused_kind` what kind of reason that is.
     """
     if level not in LEVELS:
@@ -102,6 +106,9 @@ def propose(
         return arrange(evidence, keep, catalogue, threshold=threshold, limits=limits, shorten_with=every)
 
     keep = keep_set(evidence, catalogue, keep_unknown=keep_unknown, level=level)
+    if form == "boundary":
+        around = boundary_of(evidence, keep, catalogue, threshold=threshold, largest=largest, shorten_with=every)
+        return _bounded(evidence, keep, around, before, level)
     found = arranged()
     if found.refused and keep_unknown:
         smaller, forgone = without_unknowable(evidence, catalogue, cross_service)
@@ -133,6 +140,32 @@ def propose(
         generalised=found.generalised,
         notes=(*steps, *_notes(evidence, found), *_on_everything(keep, catalogue)),
         level=level,
+    )
+
+
+def _bounded(
+    evidence: PrincipalEvidence, keep: KeepSet, around: Boundary, before: frozenset[str], level: str
+) -> Proposal:
+    if around.policy is None:
+        return _refusal(
+            evidence, before, "boundary" if evidence.boundary is not None else "quota", around.refused, level
+        )
+    parts = as_today(evidence)
+    return Proposal(
+        principal=evidence.arn,
+        policies=tuple(part.policy for part in parts),
+        parts=parts,
+        changes=around.changes,
+        kept=keep.kept,
+        granted=tuple(sorted(before)),
+        dropped=tuple(sorted(before - keep.actions)),
+        used_not_granted=keep.used_not_granted,
+        unknown_kept=keep.unknown_kept,
+        unknown_dropped=keep.unknown_dropped,
+        generalised=around.generalised,
+        notes=(NOTE, *evidence.caveats),
+        level=level,
+        boundary=around.policy,
     )
 
 

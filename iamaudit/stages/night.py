@@ -20,6 +20,7 @@ REASONS = {
     "quota": "too large for AWS",
     "coverage": "that the logs cannot judge",
     "protected": "that are protected",
+    "boundary": "that have a boundary already",
     "nothing_to_do": "with nothing to take away",
 }
 

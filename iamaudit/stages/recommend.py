@@ -43,7 +43,7 @@ class Recommendation:
     bundle: Path | None
     certificate: dict[str, Any] | None
     refused: str
-    refused_kind: str  # "" | proof | unreadable | quota | coverage | protected | nothing_to_do
+    refused_kind: str  # "" | proof | unreadable | quota | coverage | protected | boundary | nothing_to_do
     summary: RecommendationSummary
     is_unchanged: bool = False  # the evidence is that of an earlier night, and so is the bundle
 
@@ -137,6 +137,7 @@ def proposal_of(evidence: PrincipalEvidence, actions: ActionCatalogue, choices: 
         level=choices.level,
         most=choices.attachments,
         wildcards=choices.wildcards,
+        form=choices.form,
         cross_service=cross_service_actions(),
     )
 
