@@ -33,8 +33,13 @@ from iamaudit.stages.explain import Explanation
 from iamaudit.stages.explain import explain as run_explain
 from iamaudit.stages.explain_event import EventExplanation, event_in_lake
 from iamaudit.stages.explain_event import explain_event as run_explain_event
+from iamaudit.stages.history import RecommendationChange, since_when
+from iamaudit.stages.history import history as run_history
+from iamaudit.stages.holdout import FOLDS, LENGTHS, TEST_DAYS, Confidence, remember
+from iamaudit.stages.holdout import evaluate as run_evaluate
 from iamaudit.stages.ingest import IngestResult
 from iamaudit.stages.ingest import ingest as run_ingest
+from iamaudit.stages.memory import Memory
 from iamaudit.stages.places import create_lake, find_lake, open_sources, window_of
 from iamaudit.stages.recommend import Recommendation
 from iamaudit.stages.recommend import recommend as run_recommend
@@ -53,8 +58,10 @@ __all__ = [
     "collect",
     "compare",
     "decide",
+    "evaluate",
     "explain",
     "grants",
+    "history",
     "ingest",
     "lake_check",
     "lake_compact",
@@ -115,15 +122,26 @@ class OpenLake:
         *,
         choices: Choices | None = None,
         progress: Progress | None = None,
+        remember: bool = True,
     ) -> list[Recommendation]:
-        """Write the bundles of *principals* (ARNs), or of all, below *out*, as *choices* say."""
+        """Write the bundles of *principals* (ARNs), or of all, below *out*, as *choices* say.
+
+        With *remember* the lake keeps them, and with the same evidence the bundle of an earlier night is written again.
+        """
+        wanted = choices or Choices(keep_unknown=self.settings.keep_unknown)
         return run_recommend(
             self._engine,
             Path(out),
-            choices=choices or Choices(keep_unknown=self.settings.keep_unknown),
+            choices=wanted,
             only=frozenset(principals),
             progress=progress,
+            memory=Memory(self.lake, self._engine, wanted) if remember else None,
         )
+
+    def history(self, since: str | datetime = "7d") -> list[RecommendationChange]:
+        """Return what changed in the recommendations since a time, or `7d`, `2w`, `36h` ago."""
+        start = since_when(since, now=self.as_of) if isinstance(since, str) else _instant(since)
+        return run_history(self._engine, start)
 
     def report(self, out: Place) -> dict[str, Path]:
         """Write bundles and report below *out*; return the report's files by kind."""
@@ -131,7 +149,7 @@ class OpenLake:
             self._engine,
             Path(out),
             findings=self.findings(),
-            recommendations=self.recommend(Path(out) / "bundles"),
+            recommendations=self.recommend(Path(out) / "bundles", remember=False),
             books=lake_books(self.lake),
         )
 
@@ -245,6 +263,45 @@ def recommend(
     """Write a proven bundle for each principal below *out*; entries without a bundle say why."""
     with open_lake(lake, settings=settings, as_of=as_of) as opened:
         return opened.recommend(out)
+
+
+def history(
+    lake: Place, since: str | datetime = "7d", *, as_of: str | datetime | None = None
+) -> list[RecommendationChange]:
+    """Return what changed in the recommendations since a time, or `7d`, `2w`, `36h` ago, with the reasons."""
+    with open_lake(lake, as_of=as_of) as opened:
+        return opened.history(since)
+
+
+def evaluate(
+    lake: Place,
+    *,
+    lengths: Sequence[int] = LENGTHS,
+    test_days: int = TEST_DAYS,
+    folds: int = FOLDS,
+    principals: Iterable[str] = (),
+    settings: Settings | None = None,
+    as_of: str | datetime | None = None,
+    progress: Progress | None = None,
+) -> Confidence:
+    """Learn policies from earlier days and replay later calls against them; the lake remembers the scores.
+
+    *lengths* are days to learn from, the last *folds* stretches of *test_days* are tested on. Raises `ConfigError` when the
+    lake has too few days.
+    """
+    found_lake = find_lake(lake)
+    found = run_evaluate(
+        found_lake,
+        settings or Settings(),
+        _instant(as_of),
+        lengths=lengths,
+        test_days=test_days,
+        folds=folds,
+        only=frozenset(principals),
+        progress=progress,
+    )
+    remember(found_lake, found)
+    return found
 
 
 def report(

@@ -14,6 +14,8 @@ from iamaudit.model.place import AwsAccess, Place, is_url
 from iamaudit.recommend.choices import Choices
 from iamaudit.recommend.rules import exclusion_from
 
+CHANGES_DAYS = 7  # how far back `what changed` looks when nobody says
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -59,7 +61,13 @@ class Settings:
                 f"a window of `{self.window_days}` days before {end} begins before the year 1: give fewer days"
             ) from error
         numbers = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "keep_unknown"}
-        return {**numbers, "as_of": as_of, "window_start": start.isoformat(), "window_end": end.isoformat()}
+        return {
+            **numbers,
+            "as_of": as_of,
+            "window_start": start.isoformat(),
+            "window_end": end.isoformat(),
+            "changed_since": as_of - timedelta(days=min(CHANGES_DAYS, self.window_days)),  # which cannot overflow
+        }
 
 
 @dataclass(frozen=True, slots=True)

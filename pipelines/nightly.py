@@ -96,10 +96,11 @@ def nightly(night: NightConfig, as_of: datetime) -> NightResult:
             if verified is not None and (problem := verified.problem(place)) is not None:
                 problems.append(problem)
     attempt("usage", lambda: roll_up(night.lake, night.aws))
-    with engine_on(create_lake(night.lake, night.aws), night.settings, as_of) as engine:
+    lake = create_lake(night.lake, night.aws)
+    with engine_on(lake, night.settings, as_of) as engine:
         findings = attempt("audit", lambda: find(engine)) or []
         recommendations = (
-            attempt("recommend", lambda: write_bundles(engine, night.out / "bundles", night.choices)) or []
+            attempt("recommend", lambda: write_bundles(engine, lake, night.out / "bundles", night.choices)) or []
         )
         attempt("retire", lambda: write_retirements(engine, night.out / "bundles", night.choices))
         refused = attempt("watch", lambda: look_back(engine, night.out / "bundles")) or []

@@ -16,6 +16,7 @@ from iamaudit.cli.coverage import coverage
 from iamaudit.cli.evaluate import evaluate
 from iamaudit.cli.explain import explain
 from iamaudit.cli.feed import collect, ingest, query
+from iamaudit.cli.history import history
 from iamaudit.cli.language import compare, map_verb, simulate
 from iamaudit.cli.night import demo, nightly, serve
 from iamaudit.cli.output import complain
@@ -45,6 +46,7 @@ for _verb in (
     apply,
     watch,
     evaluate,
+    history,
     explain,
     report,
     compare,

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 )
 @click.option("--tests", "folds", default=2, show_default=True, type=click.IntRange(1), help="How many such stretches.")
 @click.option("--principal", "principals", multiple=True, help="Only this principal's ARN; may be given several times.")
+@click.option("--drop-unknown", is_flag=True, help="Learn policies without what the logs could not have shown.")
 @json_option
 def evaluate(
     lake_path: Place,
@@ -44,6 +45,7 @@ def evaluate(
     folds: int,
     principals: tuple[str, ...],
     *,
+    drop_unknown: bool,
     as_json: bool,
 ) -> None:
     """Learn policies from earlier days, replay later calls against them, and say which window to learn from.
@@ -51,6 +53,7 @@ def evaluate(
     The lake remembers the scores, and the certificates of later recommendations tell them.
     """
     from iamaudit.lake.store import LocalStore
+    from iamaudit.recommend.choices import Choices
     from iamaudit.report.confidence import confidence_markdown
     from iamaudit.stages.holdout import LENGTHS, remember
     from iamaudit.stages.holdout import evaluate as run
@@ -65,6 +68,7 @@ def evaluate(
             lengths=lengths or LENGTHS,
             test_days=test_days,
             folds=folds,
+            choices=Choices(keep_unknown=not drop_unknown),
             only=frozenset(principals),
             progress=step,
         )

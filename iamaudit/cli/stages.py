@@ -154,6 +154,9 @@ def audit(
     "--grace-days", type=click.IntRange(0), help="Days for which a new grant is kept without use.  [default: 14]"
 )
 @click.option(
+    "--afresh", is_flag=True, help="Work out everybody, also those whose evidence is unchanged, and remember nothing."
+)
+@click.option(
     "--format",
     "formats",
     metavar="LIST",
@@ -182,11 +185,14 @@ def recommend(
     *,
     drop_unknown: bool,
     wildcards: bool,
+    afresh: bool,
     as_json: bool,
 ) -> None:
     """Write a smaller policy for each principal, with the proof that it breaks nothing."""
     from iamaudit.config import read_config
     from iamaudit.recommend.choices import Choices
+    from iamaudit.stages.memory import Memory
+    from iamaudit.stages.places import find_lake
     from iamaudit.stages.recommend import exit_code
     from iamaudit.stages.recommend import recommend as run
     from iamaudit.stages.retire import retire_plan, write_retire_plan
@@ -216,7 +222,8 @@ def recommend(
     ):
         note_missing_state(found)
         expired = choices.expired(clock(as_of).date())
-        results = run(found, out, choices=choices, only=frozenset(principals), progress=step)
+        memory = None if afresh else Memory(find_lake(lake_path), found, choices)
+        results = run(found, out, choices=choices, only=frozenset(principals), progress=step, memory=memory)
         if not principals:
             write_retire_plan(retire_plan(found, choices), out)
     if as_json:

@@ -128,6 +128,7 @@ class Engine:
                 raise PromiseBrokenError(
                     f"the lake's `{name}` cannot be read: {str(error).splitlines()[0]}; run `iamaudit lake check`"
                 ) from error
+            self.connection.unregister(name)  # an empty table of before would hide the view
             (scan if rows.where is None else scan.filter(rows.where)).create_view(name, replace=True)
         else:
             table = rows.schema.empty_table() if isinstance(rows, ParquetFiles) else rows

@@ -13,7 +13,7 @@ from iamaudit.proof.replay import Replay, replay
 from iamaudit.recommend.evidence import Actions, ObservedUse, PrincipalEvidence
 from iamaudit.recommend.holdout import Score, Surprise
 from iamaudit.recommend.keep import as_evaluated
-from iamaudit.recommend.propose import Proposal, propose
+from iamaudit.recommend.propose import Proposal
 
 LastUse = Mapping[tuple[str, str | None], date]  # (action, resource), or (action, None): the last day before the window
 
@@ -32,20 +32,18 @@ class Test:
 
 def held_out(
     learned: PrincipalEvidence,
+    proposal: Proposal,
     later: Sequence[ObservedUse],
     catalogue: Actions,
     *,
     learn_days: int,
     test_start: date,
     last_used: LastUse,
-    keep_unknown: bool = True,
-    cross_service: frozenset[str] = frozenset(),
 ) -> Test:
-    """Propose from *learned* alone and replay *later* uses against the proposal.
+    """Replay *later* uses against the *proposal* that was made from *learned* alone.
 
     Says of each denied use what was new about it. A proposal that was refused leaves today's policies: nothing to deny.
     """
-    proposal = propose(learned, catalogue, keep_unknown=keep_unknown, cross_service=cross_service)
     if proposal.refused:
         return Test(learned.arn, test_start, Score(learn_days, unjudged=1))
     result = replay(replace(learned, uses=tuple(later)), proposal, catalogue)

@@ -14,17 +14,18 @@ from iamaudit.config import Settings
 from iamaudit.engine.duck import Engine
 from iamaudit.errors import ConfigError
 from iamaudit.knowledge.actions import catalogue
-from iamaudit.knowledge.cross_service import cross_service_actions
 from iamaudit.lake.lake import Lake
 from iamaudit.lake.schema import STATE_SCHEMAS
 from iamaudit.lake.state import write_state
 from iamaudit.ports import Progress
 from iamaudit.proof.holdout import LastUse, Test, held_out
+from iamaudit.recommend.choices import Choices
 from iamaudit.recommend.evidence import ObservedUse
 from iamaudit.recommend.holdout import TOLERANCE, Advice, Score, Surprise, advice
 from iamaudit.recommend.periodic import in_words
 from iamaudit.stages.evidence import Unreadable, gather, observed_use
 from iamaudit.stages.past import Past
+from iamaudit.stages.recommend import proposal_of
 from iamaudit.stages.rhythms import Rhythms, rhythms
 
 LENGTHS: Final = (30, 60, 90)
@@ -94,6 +95,7 @@ def evaluate(
     test_days: int = TEST_DAYS,
     folds: int = FOLDS,
     tolerance: float = TOLERANCE,
+    choices: Choices | None = None,
     only: frozenset[str] = frozenset(),
     progress: Progress | None = None,
 ) -> Confidence:
@@ -103,13 +105,14 @@ def evaluate(
     Raises ConfigError when the lake has too few days for any of them.
     """
     _check(lengths, test_days, folds)
+    wanted = choices or Choices(keep_unknown=settings.keep_unknown)
     with Past(lake, settings, as_of) as past:
         tests, tried = _plan(past.first_day, as_of.date(), sorted(set(lengths)), test_days, folds)
         found: dict[tuple[str, str], list[Test]] = {}
         now = rhythms(past.at(as_of.date(), settings.window_days))
         steps = len(tests) * len(tried)
         for done, (length, start, end) in enumerate(((n, *test) for test in tests for n in tried), 1):
-            for account, test in _tests(past, length, start, end, now, settings, only):
+            for account, test in _tests(past, length, start, end, now, wanted, only):
                 found.setdefault((account, test.principal), []).append(test)
             if progress is not None:
                 progress(done, steps, "hold-out tests")
@@ -166,25 +169,24 @@ def _plan(
 
 
 def _tests(
-    past: Past, length: int, start: date, end: date, now: Rhythms, settings: Settings, only: frozenset[str]
+    past: Past, length: int, start: date, end: date, now: Rhythms, choices: Choices, only: frozenset[str]
 ) -> Iterator[tuple[str, Test]]:
     """Yield (account, test) of everybody who used something in the test."""
     later = _later(past.at(end, (end - start).days), only)
     engine = past.at(start, length)
     last_used = _last_used(engine)
-    actions, cross_service = catalogue(), cross_service_actions()
-    for learned in gather(engine):
+    actions = catalogue()
+    for learned in gather(engine, choices):
         if isinstance(learned, Unreadable) or learned.arn not in later:
             continue
         test = held_out(
             learned,
+            proposal_of(learned, actions, choices),
             later[learned.arn],
             actions,
             learn_days=length,
             test_start=start,
             last_used=last_used.get(learned.arn, {}),
-            keep_unknown=settings.keep_unknown,
-            cross_service=cross_service,
         )
         yield learned.account_id, _with_rhythms(test, now)
 

@@ -50,6 +50,11 @@ class NightResult:
         return sum(bool(entry.refused) for entry in self.recommendations)
 
     @property
+    def unchanged(self) -> int:
+        """Principals whose evidence is that of an earlier night, with a bundle or without."""
+        return sum(entry.is_unchanged for entry in self.recommendations)
+
+    @property
     def exit_code(self) -> int:
         """0 fine, 2 when a source, a stage or a policy could not be read, 3 when a promise was broken (design.md §4).
 
@@ -69,13 +74,23 @@ class NightResult:
         counts = Counter(entry.refused_kind for entry in self.recommendations if entry.refused)
         return [f"{counts[kind]} {words}" for kind, words in REASONS.items() if counts[kind]]
 
+    def _as_before(self) -> list[str]:
+        everybody = len(self.recommendations)
+        return [f"As before {self.unchanged} of {everybody} principals, whose evidence is unchanged"] * bool(
+            self.unchanged
+        )
+
     def as_json(self) -> dict[str, object]:
         """Return the night for machines."""
         return {
             "records": self.records.as_json(),
             "collected": None if self.collected is None else self.collected.as_json(),
             "findings": self.by_severity(),
-            "recommendations": {"written": len(self.recommendations) - self.refused, "refused": self.refused},
+            "recommendations": {
+                "written": len(self.recommendations) - self.refused,
+                "refused": self.refused,
+                "unchanged": self.unchanged,
+            },
             "report": {kind: str(path) for kind, path in self.report.items()},
             "refused_since": list(self.refused_since),
             "problems": list(self.problems),
@@ -92,6 +107,7 @@ class NightResult:
             f"Records   {books.records_in:,} came in, {books.kept:,} kept, {ignored:,} ignored, {set_aside:,} set aside",
             f"Findings  {found}",
             f"Policies  {', '.join([f'{len(proven)} proven', *self.without_bundle()])}; granted actions {before:,} -> {after:,}",
+            *self._as_before(),
             *(f"Refused   {sentence}" for sentence in self.refused_since),
             *(f"Problem   {problem}" for problem in self.problems),
         ]

@@ -54,8 +54,9 @@ class SmallAccount(SmallLake):
 
     def __init__(self, calls, *, document=None, users=("ann", "bob")):
         super().__init__()
+        self.document = document or ALL_OF_S3
         self.ingest([calls])
-        self.collect(users, document or ALL_OF_S3)
+        self.collect(users, self.document)
 
     def more(self, *calls):
         """Read further calls."""
