@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from iamaudit.api import (
         OpenLake,
+        apply,
         audit,
         collect,
         compare,
@@ -30,16 +31,16 @@ if TYPE_CHECKING:
         open_lake,
         recommend,
         report,
+        roll_back,
         usage,
         verify,
+        watch,
     )
     from iamaudit.config import Settings
     from iamaudit.errors import IamAuditError
     from iamaudit.model.finding import Finding
     from iamaudit.model.verdict import PolicySet, Request, Verdict
     from iamaudit.policy.parse import parse
-    from iamaudit.stages.apply import apply
-    from iamaudit.stages.watch import watch
     from iamaudit.stages.explain_event import explain_event
     from iamaudit.usage.map import map_record
 
@@ -51,7 +52,7 @@ _HOMES = {
     "Request": "iamaudit.model.verdict",
     "Settings": "iamaudit.config",
     "Verdict": "iamaudit.model.verdict",
-    "apply": "iamaudit.stages.apply",
+    "apply": "iamaudit.api",
     "audit": "iamaudit.api",
     "collect": "iamaudit.api",
     "compare": "iamaudit.api",
@@ -71,9 +72,10 @@ _HOMES = {
     "parse": "iamaudit.policy.parse",
     "recommend": "iamaudit.api",
     "report": "iamaudit.api",
+    "roll_back": "iamaudit.api",
     "usage": "iamaudit.api",
     "verify": "iamaudit.api",
-    "watch": "iamaudit.stages.watch",
+    "watch": "iamaudit.api",
 }
 
 __all__ = [
@@ -104,6 +106,7 @@ __all__ = [
     "parse",
     "recommend",
     "report",
+    "roll_back",
     "usage",
     "verify",
     "watch",

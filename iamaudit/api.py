@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
 
+from iamaudit.apply.run import Approve
 from iamaudit.config import Settings
 from iamaudit.integrity.verdict import ObjectVerdict
 from iamaudit.knowledge.actions import catalogue
@@ -25,6 +26,8 @@ from iamaudit.policy.decide import decide
 from iamaudit.policy.parse import parse
 from iamaudit.ports import Progress
 from iamaudit.recommend.choices import Choices
+from iamaudit.stages.apply import Applied, apply_below, rollback
+from iamaudit.stages.apply import aws_accounts as accounts_by
 from iamaudit.stages.audit import audit as run_audit
 from iamaudit.stages.collect import CollectResult, collect_from_aws, collect_from_files
 from iamaudit.stages.compact import MORE_THAN, CompactedDay, compact
@@ -47,6 +50,8 @@ from iamaudit.stages.report import lake_books, write_report
 from iamaudit.stages.status import lake_status as run_status
 from iamaudit.stages.verify import VerifyResult
 from iamaudit.stages.verify import verify as run_verify
+from iamaudit.stages.watch import Watched
+from iamaudit.stages.watch import watch as run_watch
 from iamaudit.stages.workbench import engine_on, moment
 
 if TYPE_CHECKING:
@@ -152,6 +157,10 @@ class OpenLake:
             recommendations=self.recommend(Path(out) / "bundles", remember=False),
             books=lake_books(self.lake),
         )
+
+    def watch(self, bundles: str | Path, *, since: datetime | None = None) -> Watched:
+        """Return what was refused since the bundles below *bundles* were carried out, and what gives it back."""
+        return run_watch(self._engine, Path(bundles), since=since)
 
     def close(self) -> None:
         """Let go of the engine."""
@@ -379,3 +388,45 @@ def _policies(documents: Any) -> tuple[Policy, ...]:
 def _instant(as_of: str | datetime | None) -> datetime:
     now = datetime.now(UTC)
     return as_of if isinstance(as_of, datetime) else moment(as_of, now=now)
+
+
+def apply(
+    place: str | Path,
+    approve: Approve,
+    *,
+    profile: str | None = None,
+    role: str | None = None,
+    irreversible: bool = False,
+) -> list[Applied]:
+    """Make the changes of the bundle at *place*, or of all bundles below it, that *approve* says yes to, one by one.
+
+    *approve* is asked with each change that is ready; what drifted is not touched. Stops after the first bundle with a failure. What
+    was done stands in each bundle's journal. Raises InputError and SourceError before anything is done.
+    """
+    accounts = accounts_by(profile=profile, role=role)
+    return apply_below(Path(place), accounts, approve, _clock, irreversible=irreversible)
+
+
+def roll_back(
+    journal: str | Path, *, profile: str | None = None, role: str | None = None, force: bool = False
+) -> Applied:
+    """Take back what a journal says was done, last first; with *force* also what somebody changed since."""
+    return rollback(Path(journal), accounts_by(profile=profile, role=role), _clock, force=force)
+
+
+def watch(
+    lake: Place,
+    bundles: str | Path,
+    *,
+    since: str | datetime | None = None,
+    settings: Settings | None = None,
+    as_of: str | datetime | None = None,
+) -> Watched:
+    """Return what was refused since the bundles below *bundles* were carried out, with the cause and what gives it back."""
+    begin = since if since is None or isinstance(since, datetime) else moment(since, now=datetime.now(UTC))
+    with open_lake(lake, settings=settings, as_of=as_of) as opened:
+        return opened.watch(bundles, since=begin)
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)

@@ -72,12 +72,17 @@ def apply(
 
 @click.command()
 @click.argument("place", type=click.Path(path_type=Path))
-def diff(place: Path) -> None:
+@json_option
+def diff(place: Path, *, as_json: bool) -> None:
     """Show in colours what the bundle at PLACE, or each one below it, changes: today's policies and the proposed."""
-    from iamaudit.report.diff import coloured, policy_texts
+    from iamaudit.report.diff import coloured, policy_texts, unified_diff
     from iamaudit.stages.apply import find_bundles
 
     for bundle in find_bundles(place):
+        if as_json:
+            text = unified_diff(*policy_texts(bundle.current, bundle.proposed))
+            emit({"principal": bundle.plan.principal, "bundle": str(bundle.folder), "diff": text})
+            continue
         show(coloured(bundle.plan.principal, *policy_texts(bundle.current, bundle.proposed)))
 
 

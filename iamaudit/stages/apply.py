@@ -144,6 +144,18 @@ def apply(bundle: Bundle, accounts: Accounts, approve: Approve, clock: Clock, *,
     return Applied(bundle.folder, path, bundle.plan.principal, tuple(told))
 
 
+def apply_below(
+    place: Path, accounts: Accounts, approve: Approve, clock: Clock, *, irreversible: bool = False
+) -> list[Applied]:
+    """Apply the bundle at *place*, or all below it; the first one with a failure is the last."""
+    results: list[Applied] = []
+    for bundle in find_bundles(place):
+        results.append(apply(bundle, accounts, approve, clock, irreversible=irreversible))
+        if any(outcome.fate == "failed" for outcome in results[-1].outcomes):
+            break
+    return results
+
+
 def rollback(path: Path, accounts: Accounts, clock: Clock, *, force: bool = False) -> Applied:
     """Take back what the journal at *path* says was done, last first; *force* also what was changed since."""
     record = read_journal(path)

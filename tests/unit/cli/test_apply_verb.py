@@ -6,6 +6,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+import iamaudit
 from iamaudit.apply.journal import read_journal
 from iamaudit.model.change import Change, ChangeKind
 from iamaudit.model.plan import Plan
@@ -177,6 +178,26 @@ def test_a_diff_shows_today_beside_the_proposal(run, out):
     assert answer.out.startswith(ROLE)
     assert '-      "Action": "s3:*"' in answer.out
     assert "\x1b" not in answer.out
+
+
+def test_a_diff_for_machines_is_one_line_a_bundle(run, out):
+    answer = run("diff", out, "--json")
+
+    assert [ROLE] == [row["principal"] for row in answer.rows]
+    assert '-      "Action": "s3:*"' in answer.rows[0]["diff"]
+
+
+def test_a_notebook_applies_and_takes_back(iam, out):
+    """Nothing is done without somebody who says yes."""
+    declined = iamaudit.apply(out, lambda change: False)
+    before = granted(iam)
+    applied = iamaudit.apply(out, lambda change: change.policy == "p")
+    between = granted(iam)
+    back = iamaudit.roll_back(applied[0].journal)
+
+    assert ["declined"] == [one.fate for one in declined[0].outcomes]
+    assert ("s3:*", "s3:GetObject", "s3:*") == (before, between, granted(iam))
+    assert back.is_complete
 
 
 def test_a_diff_is_coloured_where_somebody_looks():

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+import iamaudit
 from iamaudit.apply.journal import Journal
 from iamaudit.model.change import Change, ChangeKind
 from iamaudit.model.plan import Plan
@@ -150,6 +151,12 @@ def test_without_a_journal_cloudtrail_tells_that_the_bundle_was_carried_out(run,
     assert [] == unseen.rows
     assert ["ours"] == [row["cause"] for row in seen.rows], seen.err
     assert str(folder) == seen.rows[0]["applied_by"]
+
+
+def test_a_notebook_asks_the_same(lake, out):
+    watched = iamaudit.watch(lake, out, as_of="2026-11-03")
+
+    assert ["iam:DeleteRole"] == [one.refusal.use.action for one in watched.judged]
 
 
 def event(name, hour, **more):
