@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 
 from iamaudit.knowledge.tables import rows
@@ -44,3 +45,15 @@ def names_another(arns: Sequence[str], plan: Plan, by_id: Mapping[str, list[str]
     """Say whether the ids at the end of a type's ARNs are of other types that the action takes."""
     kinds = {_type_of(arn.rpartition("/")[2]) for arn in arns}
     return plan.resource_type not in kinds and any(kind in by_id for kind in kinds if kind is not None)
+
+
+def copied(plans: tuple[Plan, ...], call: Call, parameters: Parameters, account: str) -> tuple[str, ...]:
+    """Return what a copy is evaluated on: the copy, which has no id yet, and its source in the region where that lies.
+
+    EC2 user guide, Grant permissions to copy Amazon EC2 AMIs: the source has been evaluated too since October 2024.
+    """
+    source = replace(call, region=parameters.first("sourceregion") or call.region)
+    by_id = ids_by_type(plans, parameters)
+    copies = [open_arn(plan, call, account) for plan in plans if plan.is_required]
+    sources = [arn for plan in plans for arn in fill_ids(plan, by_id.get(plan.resource_type, []), source, account)]
+    return tuple(dict.fromkeys((*copies, *sources))) or ("*",)

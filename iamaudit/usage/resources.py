@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from iamaudit.knowledge.arn_parameters import account_parameters
 from iamaudit.usage.actions import spelling
 from iamaudit.usage.call import Call, text
-from iamaudit.usage.ec2_ids import fill_ids, ids_by_type, names_another
+from iamaudit.usage.ec2_ids import copied, fill_ids, ids_by_type, names_another
 from iamaudit.usage.fill import Filled, fill, open_arn
 from iamaudit.usage.parameters import Parameters, arns_in, parameters_of
 from iamaudit.usage.special import SPECIAL
@@ -63,10 +63,15 @@ def resources_of(action: str, call: Call, parameters: Parameters, role: str = ""
         if answer is not None:
             return Resolved(*answer)
     matching = tuple(dict.fromkeys(arn for arn, _ in listed if any(p.pattern.fullmatch(arn) for p in plans)))
-    if matching:
+    if matching and not action.startswith("glue:"):
         return Resolved(matching)
     account = next((owner for _, owner in listed if owner), "") or _account(action, call, parameters)
-    return _from_parameters(action, plans, call, parameters, account)
+    answer = _from_parameters(action, plans, call, parameters, account)
+    if matching:
+        # the catalogue and the database are evaluated beside the table that a record lists (domain.md §2.3)
+        rest = answer.resources if answer.confidence == "high" else ()
+        return Resolved(tuple(dict.fromkeys((*matching, *rest))))
+    return answer
 
 
 def _account(action: str, call: Call, parameters: Parameters) -> str:
@@ -84,6 +89,9 @@ def _from_parameters(
     is_ec2 = action.startswith("ec2:")
     plans = tuple(p for p in plans if not _is_other(action, p, parameters))
     filled = [(p, fill(p, parameters, call, account, all_depths=action == "ec2:RunInstances")) for p in plans]
+    verb = action.partition(":")[2].lower()
+    if is_ec2 and verb.startswith("copy"):
+        return Resolved(copied(plans, call, parameters, account))
     by_id = ids_by_type(plans, parameters) if is_ec2 else {}
     whole: list[tuple[Plan, Filled]] = []
     open_plans: list[tuple[Plan, Filled]] = []
@@ -105,7 +113,6 @@ def _from_parameters(
             kept += result.arns
     if not kept:
         kept += _matching(parameters, plans)
-    verb = action.partition(":")[2].lower()
     creates = verb.startswith(_CREATES)
     if not kept and not is_ec2 and creates:
         kept += _created(call, plans, account)

@@ -58,7 +58,7 @@ def _lambda(action: str, call: Call, parameters: Parameters, role: str, listed: 
     if len(parts) > 2:
         qualifier, name = parts[2], name[: -len(parts[2]) - 1]
     if not qualifier:
-        return sure(*(arn for arn in listed if arn.startswith(name)), name) if listed else sure(name)
+        return sure(*(arn for arn in listed if arn == name or arn.startswith(f"{name}:")), name)
     return sure(name, f"{name}:{qualifier}")
 
 
@@ -133,6 +133,11 @@ _LOG_GROUPS = ("loggroupname", "loggroupnames", "loggroupidentifier", "loggroupi
 
 def _elb(action: str, call: Call, parameters: Parameters, role: str, listed: tuple[str, ...]) -> Answer | None:
     del role, listed
+    if action in {"elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags"}:
+        # the catalogue has the classic balancers' types only, for both APIs have an action so called
+        given = [arn for arn in parameters.every("resourcearns") if arn.startswith("arn:")]
+        if given:
+            return sure(*given)
     classic = parameters.first("loadbalancername")
     if classic and not classic.startswith("arn:"):
         return sure(regional_arn(call, "elasticloadbalancing", f"loadbalancer/{classic}"))

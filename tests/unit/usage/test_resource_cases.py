@@ -13,6 +13,8 @@ from iamaudit.usage.templates import plans_of
 
 CASES = tuple(csv.DictReader((Path(__file__).parent / "resource_cases.csv").read_text(encoding="utf-8").splitlines()))
 IDS = [f"{n}-{case['event_source'].partition('.')[0]}-{case['event_name']}" for n, case in enumerate(CASES)]
+# a recovery point's ARN is of the service that holds it; two APIs of balancers share one name in the catalogue
+LOOSE = frozenset({"backup:DeleteRecoveryPoint", "elasticloadbalancing:AddTags"})
 
 
 def use_of(case):
@@ -32,8 +34,8 @@ def use_of(case):
 def test_the_table_is_wide():
     services = {case["event_source"] for case in CASES}
 
-    assert len(CASES) >= 200
-    assert len(services) >= 60
+    assert len(CASES) >= 250
+    assert len(services) >= 75
 
 
 @pytest.mark.parametrize("case", CASES, ids=IDS)
@@ -45,11 +47,11 @@ def test_a_call_is_about_what_the_table_says(case):
 
 
 def test_what_the_table_is_sure_of_matches_a_type_of_the_action():
-    """A star is for actions that take none; a recovery point's ARN is of the service that holds it, in any form."""
+    """A star is for actions that take none."""
     strays = [
         case["action"]
         for case in CASES
-        if case["confidence"] == "high" and case["resources"] != "*" and case["action"] != "backup:DeleteRecoveryPoint"
+        if case["confidence"] == "high" and case["resources"] != "*" and case["action"] not in LOOSE
         for arn in case["resources"].split(";")
         if not any(plan.pattern.fullmatch(arn) for plan in plans_of(case["action"]))
     ]
