@@ -22,10 +22,13 @@ def fold(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """One test of a `when` condition: a parameter is there, is not, equals, starts with or contains a text."""
+    """One test of a `when` condition: a parameter is there, is not, equals, starts with or contains a text.
+
+    `!*=` is "contains not"; `!~` holds when an object under that name lacks the member that is named after it.
+    """
 
     key: str
-    test: str  # "there" | "absent" | "=" | "!=" | "^=" | "*=" | "!*="
+    test: str  # "there" | "absent" | "=" | "!=" | "^=" | "*=" | "!*=" | "!~"
     text: str = ""
 
 
@@ -122,10 +125,10 @@ def action_rows(prefix: str, event_name: str) -> tuple[ActionRow, ...]:
 
 
 def _atom(word: str) -> Atom:
-    for sign in ("!*=", "!=", "^=", "*=", "="):
+    for sign in ("!*=", "!~", "!=", "^=", "*=", "="):
         key, found, text = word.partition(sign)
         if found and not word.startswith("!"):
-            return Atom(fold(key), sign, text.lower())
+            return Atom(fold(key), sign, fold(text) if sign == "!~" else text.lower())
     if word.startswith("!"):
         return Atom(fold(word), "absent")
     return Atom(fold(word), "there")

@@ -55,6 +55,8 @@ class Parameters:
             return atom.key in self.names
         if atom.test == "absent":
             return atom.key not in self.names
+        if atom.test == "!~":
+            return any(atom.text not in members for members in objects_in(self.raw, atom.key))
         found = [text.lower() for _, text in self.values.get(atom.key, ())]
         if atom.test == "=":
             return atom.text in found
@@ -135,6 +137,15 @@ def entries_in(node: Any, depth: int = 1) -> Iterator[tuple[str, Any]]:
     elif isinstance(node, list):
         for value in node:
             yield from entries_in(value, depth + 1)
+
+
+def objects_in(request: Mapping[str, Any], name: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the objects under a folded *name*, alone or in lists, with folded members; those that are empty left out."""
+    for key, value in entries_in(request):
+        if key == name:
+            for one in value if isinstance(value, list) else [value]:
+                if isinstance(one, Mapping):
+                    yield {fold(str(part)): inner for part, inner in one.items() if inner not in (None, "", {}, [])}
 
 
 def arns_in(parameters: Parameters) -> Iterator[str]:

@@ -9,9 +9,10 @@ from urllib.parse import unquote
 from iamaudit.knowledge.events import fold
 from iamaudit.usage.answer import Answer, sure
 from iamaudit.usage.call import Call
-from iamaudit.usage.parameters import Parameters, entries_in
+from iamaudit.usage.parameters import Parameters, entries_in, objects_in
 from iamaudit.usage.templates import plans_of
 
+_VERSIONED = {"versioned": True, "unversioned": False}
 _GLOBAL_S3 = "arn:{}:s3:::{}"
 _HOST = re.compile(
     r"([a-z0-9-]+)-(\d{12})\.s3-accesspoint(?:-fips)?(?:\.dualstack)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?"
@@ -34,7 +35,7 @@ def s3(action: str, call: Call, parameters: Parameters, role: str, listed: tuple
         if bucket.startswith("arn:"):
             return sure(bucket)
         return None
-    keys = _keys(parameters)
+    keys = _keys(parameters, role)
     if bucket.startswith("arn:"):
         return sure(*(f"{bucket}/object/{key}" for key in keys or ("*",)))
     if bucket and keys:
@@ -75,10 +76,15 @@ def _access_point(action: str, call: Call, parameters: Parameters, listed: tuple
     return f"arn:{call.partition}:s3:{found[3]}:{found[2]}:accesspoint/{found[1]}" if found else ""
 
 
-def _keys(parameters: Parameters) -> tuple[str, ...]:
+def _keys(parameters: Parameters, role: str) -> tuple[str, ...]:
     top = parameters.top.get("key")
     if top:
         return (top,)
+    if role in _VERSIONED:
+        # a batch may delete one object's version and another's newest
+        batch = [one for name in ("object", "objects") for one in objects_in(parameters.raw, name)]
+        keys = (one.get("key") for one in batch if ("versionid" in one) is _VERSIONED[role])
+        return tuple(dict.fromkeys(key for key in keys if isinstance(key, str)))
     return parameters.every("key") or parameters.every("objectkey")
 
 
