@@ -19,7 +19,7 @@ from iamaudit.errors import InputError
 from iamaudit.knowledge.actions import catalogue
 from iamaudit.model.change import Change, ChangeKind
 from iamaudit.model.holder import holder_of
-from iamaudit.model.plan import Plan
+from iamaudit.model.plan import Plan, plan_from_json
 from iamaudit.model.policy import Policy
 from iamaudit.policy.render import render, size, to_json
 from iamaudit.proof.bundle import safe_name
@@ -52,7 +52,7 @@ def watch(engine: Engine, bundles: Path, *, since: datetime | None = None, with_
     """Judge what was refused since each bundle below *bundles* was carried out, and since *since*.
 
     When a bundle was carried out, its journal tells; without one, and *with_events*, CloudTrail's own record of the very
-    documents, which takes reading all events. Raises InputError for journals or bundles that cannot be read.
+    documents of a bundle there or of one that the lake remembers, which takes reading all events. Raises InputError for journals or bundles that cannot be read.
     """
     applied = list(carried_out(engine, bundles, with_events=with_events))
     everything = [*applied, *_restored(bundles)]
@@ -105,17 +105,52 @@ def carried_out(engine: Engine, bundles: Path, *, with_events: bool = True) -> I
             )
     if not with_events:
         return
+    written = list(_written_plans(engine, bundles))
+    writes = engine.table("policy_writes").to_pylist() if written else []
+    for one in written:
+        later = [write for write in writes if one.since is None or write["event_time"] >= one.since]
+        at, is_whole = seen_in_events(one.plan, later)
+        if at is not None and one.plan.principal not in told:
+            # of several recommendations with the same document the newest that could have been carried out is meant
+            told.add(one.plan.principal)
+            yield applied_from(one.plan, one.current, one.proposed, at=at, by=one.by, is_whole=is_whole)
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A plan that somebody may have carried out by other means; `since` is when it was made, None when nobody knows."""
+
+    plan: Plan
+    current: Mapping[str, Any]
+    proposed: Sequence[Any]
+    by: str
+    since: datetime | None = None
+
+
+def _written_plans(engine: Engine, bundles: Path) -> Iterator[_Written]:
+    """Yield the bundles of the folder, then those that the lake remembers, the newest first."""
     try:
-        found = find_bundles(bundles)
+        for bundle in find_bundles(bundles):
+            yield _Written(bundle.plan, bundle.current, bundle.proposed, str(bundle.folder))
     except InputError:
-        found = []  # only journals are left
-    writes = engine.table("policy_writes").to_pylist() if found else []
-    for bundle in found:
-        at, is_whole = seen_in_events(bundle.plan, writes)
-        if at is not None and bundle.plan.principal not in told:
-            yield applied_from(
-                bundle.plan, bundle.current, bundle.proposed, at=at, by=str(bundle.folder), is_whole=is_whole
-            )
+        pass  # there are none: only journals, or the folder is written anew elsewhere
+    rows = engine.query(
+        "select principal, captured_at, files from recommendations where status = 'proven' and captured_at <= $as_of"
+        " order by captured_at desc, revision desc, principal",
+        {"as_of": engine.parameters["as_of"]},
+    )
+    for row in rows.to_pylist():
+        files = {path.rpartition("/")[2]: text for path, text in json.loads(row["files"]).items()}
+        if "plan.json" not in files or "current.json" not in files:
+            continue  # of a version that wrote no plans
+        names = sorted(
+            (name for name in files if name.startswith("policy-") and name.endswith(".json")),
+            key=lambda name: (len(name), name),
+        )
+        by = f"the recommendation of {iso(row['captured_at'])}"
+        plan = plan_from_json(files["plan.json"], where=by)
+        proposed = [json.loads(files[name]) for name in names]
+        yield _Written(plan, json.loads(files["current.json"]), proposed, by, row["captured_at"])
 
 
 def restore(watched: Watched, out: Path, *, perhaps: bool = False) -> list[tuple[str, Path | None, str]]:

@@ -3,12 +3,18 @@
 import json
 from datetime import UTC, datetime
 
+import pyarrow as pa
 import pytest
 
 import iamaudit
 from iamaudit.apply.journal import Journal
+from iamaudit.config import Settings
+from iamaudit.lake.schema import STATE_SCHEMAS
 from iamaudit.model.change import Change, ChangeKind
 from iamaudit.model.plan import Plan
+from iamaudit.stages.places import find_lake
+from iamaudit.stages.watch import watch
+from iamaudit.stages.workbench import engine_on
 
 ANN = "arn:aws:iam::111122223333:user/ann"
 OLD = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iam:*", "Resource": "*"}]}
@@ -157,6 +163,27 @@ def test_a_notebook_asks_the_same(lake, out):
     watched = iamaudit.watch(lake, out, as_of="2026-11-03")
 
     assert ["iam:DeleteRole"] == [one.refusal.use.action for one in watched.judged]
+
+
+def test_a_recommendation_that_only_the_lake_remembers_is_recognised(run, lake, tmp_path):
+    """Terraform carried out what a night had written, and the next night wrote the folder anew."""
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "a.json").write_text(json.dumps({"Records": [put_event(), refused_event()]}))
+    run("ingest", tmp_path / "logs", "--lake", tmp_path / "lake")
+    run("collect", "--from-files", lake.parent / "state", "--lake", tmp_path / "lake", "--as-of", "2026-11-02")
+    files = {"plan.json": PLAN.as_json(), "current.json": CURRENT, "policy-1.json": NEW}
+    row = {"principal": ANN, "status": "proven", "revision": 1, "captured_at": datetime(2026, 11, 1, tzinfo=UTC)}
+    row["files"] = json.dumps({f"1/user/ann/{name}": json.dumps(body) for name, body in files.items()})
+
+    def causes(**changed):
+        with engine_on(find_lake(tmp_path / "lake"), Settings(), datetime(2026, 11, 3, tzinfo=UTC)) as engine:
+            table = pa.Table.from_pylist([{**row, **changed}], schema=STATE_SCHEMAS["recommendations"])
+            engine.provide("recommendations", table)
+            return [one.cause.value for one in watch(engine, tmp_path / "none").judged]
+
+    assert ["ours"] == causes()
+    # made after the call that CloudTrail saw, it cannot be what was carried out
+    assert [] == causes(captured_at=datetime(2026, 11, 2, tzinfo=UTC))
 
 
 def event(name, hour, **more):
