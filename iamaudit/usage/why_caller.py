@@ -10,6 +10,7 @@ from iamaudit.model.usage import Actor, Outcome, Principal, PrincipalKind, Use
 from iamaudit.usage.actions import bare_name
 from iamaudit.usage.call import Call, text
 from iamaudit.usage.leaves import Leaves
+from iamaudit.usage.outcome import error_code_of
 from iamaudit.usage.why_resources import Found
 
 _WHOSE = {
@@ -97,12 +98,12 @@ def why_outcome(record: Mapping[str, Any], ended: Outcome) -> str:
     name = text(record.get("eventName"))
     if told.get(name) == "Failure":
         return f"responseElements.{name} is `Failure` (domain.md §1.5)"
-    field, code = "errorCode", text(record.get("errorCode"))
-    if not code and text(told.get("errorCode")):
-        field, code = "responseElements.errorCode", text(told.get("errorCode"))
+    field, code = error_code_of(record)
     if not code:
         if ended is Outcome.SUCCESS:
             return "the record has no error"
+        if ended is Outcome.DRY_RUN:
+            return "the request asks for a rehearsal (`dryRun`), and the record has no error (domain.md §1.4)"
         return f"errorMessage `{text(record.get('errorMessage'))}` without a code (domain.md §1.5)"
     row = error_row(prefix_of(text(record.get("eventSource"))), code)
     if row is None:
@@ -123,6 +124,8 @@ def _condition(key: str, value: str, use: Use, call: Call, record: Mapping[str, 
         if listed == key:
             return f"conditions.csv: {call.prefix} {name}, parameter {parameter}"
     host = call.invoked_by
+    if key == "kms:GrantIsForAWSResource":
+        return f"userIdentity.invokedBy is `{host}`: a service makes grants for its own resources only (domain.md §2.3)"
     if host and host.partition(".")[0] in value:
         return f"userIdentity.invokedBy is `{host}`: it called with the caller's identity (domain.md §1.2)"
     if use.rule.partition(":")[0] in {"pass_role.csv", "tag_on_create.csv"}:

@@ -185,8 +185,10 @@ def test_who_is_inside_a_role_is_told_with_its_place(session, value, words):
         ({"errorCode": "AccessDenied"}, "error_codes.csv: AccessDenied (domain.md §1.4)"),
         ({"errorCode": "NeverHeardOfIt"}, "is in no row of error_codes.csv"),
         ({"eventType": "AwsServiceEvent"}, "eventType `AwsServiceEvent`: nobody's permission was asked for"),
+        ({"requestParameters": {"dryRun": True}}, "asks for a rehearsal"),
+        ({"responseElements": {"error": {"code": "AccessDenied"}}}, "responseElements.error.code `AccessDenied`"),
     ],
-    ids=["success", "denied", "unknown", "service-event"],
+    ids=["success", "denied", "unknown", "service-event", "rehearsal", "in-the-response"],
 )
 def test_an_outcome_names_its_field_and_row(more, words):
     event = record("iam", "GetRole", {"roleName": "r"}, **more)
