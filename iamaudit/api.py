@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import pandas as pd
 
@@ -234,10 +234,19 @@ def collect(
     )
 
 
-def usage(lake: Place, *, settings: Settings | None = None, as_of: str | datetime | None = None) -> pd.DataFrame:
-    """Return who used which action on which resource in the window: one row per use, as in design.md §4."""
+def usage(
+    lake: Place,
+    *,
+    settings: Settings | None = None,
+    as_of: str | datetime | None = None,
+    by: Literal["principal", "actor"] = "principal",
+) -> pd.DataFrame:
+    """Return who used which action on which resource in the window: one row per use, as in design.md §4.
+
+    By `actor` it is one row for each person or workload behind a principal: the columns of `usage_actors`.
+    """
     with open_lake(lake, settings=settings, as_of=as_of) as opened:
-        return opened.query("from usage_actions")
+        return opened.query("from usage_actors" if by == "actor" else "from usage_actions")
 
 
 def grants(lake: Place, *, settings: Settings | None = None, as_of: str | datetime | None = None) -> pd.DataFrame:
