@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import Final
 
 from iamaudit.model.policy import Policy, Statement
 from iamaudit.policy.render import size
 from iamaudit.recommend.group import Versioned
+from iamaudit.recommend.sources import WITH_VARIABLES
 
 LARGEST_POLICY: Final = 6144  # characters of minified JSON (domain.md §4)
 MOST_POLICIES: Final = 10  # managed policies attached to one user or role, without asking AWS for more (domain.md §4)
@@ -30,6 +32,9 @@ def fit(statements: Iterable[Versioned], *, largest: int = LARGEST_POLICY, most:
     Parts are as large as they can be without costing a policy: small ones leave less room unused, large ones read better.
     """
     listed = tuple(statements)
+    least = _at_least(listed, largest)
+    if least > most:  # said before the work of splitting
+        return Fitted((), f"it would take at least {least} managed policies, and AWS attaches at most {most}")
     best: tuple[int, int, list[_Bin]] | None = None
     for share in _SHARES:
         pieces: list[Versioned] = []
@@ -47,6 +52,12 @@ def fit(statements: Iterable[Versioned], *, largest: int = LARGEST_POLICY, most:
     if len(bins) > most:
         return Fitted((), f"it would take {len(bins)} managed policies, and AWS attaches at most {most}")
     return Fitted(tuple(Policy(tuple(one.members), version=one.version) for one in bins))
+
+
+def _at_least(statements: Iterable[Versioned], largest: int) -> int:
+    """Return how many policies the characters alone ask for; Sids are left out, since splitting may drop them."""
+    total = sum(_length(replace(one, statement=replace(one.statement, sid=None))) for one in statements)
+    return ceil(total / max(largest - _frame(WITH_VARIABLES), 1))
 
 
 @dataclass(slots=True)
