@@ -17,6 +17,7 @@ from iamaudit.engine.duck import Engine
 from iamaudit.errors import ConfigError, IamAuditError, PromiseBrokenError
 from iamaudit.model.finding import Finding
 from iamaudit.stages.collect import together
+from iamaudit.stages.history import last_week
 from iamaudit.stages.night import NightResult
 from iamaudit.stages.places import create_lake
 from iamaudit.stages.recommend import Recommendation
@@ -104,6 +105,7 @@ def nightly(night: NightConfig, as_of: datetime) -> NightResult:
         )
         attempt("retire", lambda: write_retirements(engine, night.out / "bundles", night.choices))
         refused = attempt("watch", lambda: look_back(engine, night.out / "bundles")) or []
+        changes = attempt("history", lambda: last_week(engine)) or ""
         missing = [] if collected is None else [f"{entry['what']}: {entry['why']}" for entry in collected.missing]
         written = attempt("report", lambda: report(engine, night, findings, recommendations, problems, missing)) or {}
     return NightResult(
@@ -114,6 +116,7 @@ def nightly(night: NightConfig, as_of: datetime) -> NightResult:
         written,
         tuple(problems),
         tuple(refused),
+        changes=changes,
         is_broken=any(isinstance(error, PromiseBrokenError) for error in failed),
         is_incomplete=bool(failed),
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from iamaudit.config import CHANGES_DAYS
 from iamaudit.engine.duck import Engine
 from iamaudit.errors import ConfigError
 from iamaudit.stages.workbench import iso, moment
@@ -46,6 +47,12 @@ def history(engine: Engine, since: datetime) -> list[RecommendationChange]:
     engine.parameters["changed_since"] = since
     engine.forget("recommendations", "recommended_actions", MODEL)  # a night on the same engine may have added some
     return [RecommendationChange(**row) for row in engine.table(MODEL).to_pylist()]
+
+
+def last_week(engine: Engine) -> str:
+    """Return the counts of what changed in the seven days before the engine's now."""
+    now = engine.parameters["as_of"]
+    return in_short(history(engine, now - timedelta(days=CHANGES_DAYS))) if isinstance(now, datetime) else ""
 
 
 def since_when(text: str, *, now: datetime) -> datetime:

@@ -36,6 +36,7 @@ class NightResult:
     report: Mapping[str, Path]
     problems: tuple[str, ...]
     refused_since: tuple[str, ...] = ()  # sentences on what applied bundles refuse
+    changes: str = ""  # what changed in the recommendations within a week, counted
     is_broken: bool = False  # one of our own promises did not hold
     is_incomplete: bool = False  # a source or a stage failed as a whole
 
@@ -90,6 +91,7 @@ class NightResult:
                 "written": len(self.recommendations) - self.refused,
                 "refused": self.refused,
                 "unchanged": self.unchanged,
+                "changed_in_a_week": self.changes,
             },
             "report": {kind: str(path) for kind, path in self.report.items()},
             "refused_since": list(self.refused_since),
@@ -107,6 +109,7 @@ class NightResult:
             f"Records   {books.records_in:,} came in, {books.kept:,} kept, {ignored:,} ignored, {set_aside:,} set aside",
             f"Findings  {found}",
             f"Policies  {', '.join([f'{len(proven)} proven', *self.without_bundle()])}; granted actions {before:,} -> {after:,}",
+            *([f"Changed   since last week: {self.changes}"] if self.changes else []),
             *self._as_before(),
             *(f"Refused   {sentence}" for sentence in self.refused_since),
             *(f"Problem   {problem}" for problem in self.problems),

@@ -64,6 +64,10 @@ class TestNight:
         assert first.records.kept > 0
         assert 0 == second.records.records_in
         assert [f.finding_id for f in first.findings] == [f.finding_id for f in second.findings]
+        assert {True} == {entry.is_unchanged for entry in second.recommendations}
+        assert [entry.certificate for entry in first.recommendations] == [
+            entry.certificate for entry in second.recommendations
+        ]
 
     def test_one_bad_source_and_no_state_do_not_stop_the_night(self, server, night, tmp_path):
         from pipelines.nightly import run_nightly

@@ -1,5 +1,6 @@
 """A night in a few lines."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from iamaudit.stages.night import NightResult
@@ -34,3 +35,15 @@ def test_what_applied_bundles_refuse_is_mentioned():
 
     assert f"Refused   {sentence}" in result.summary()
     assert [sentence] == result.as_json()["refused_since"]
+
+
+def test_who_is_as_before_and_what_changed_within_a_week_are_told():
+    same = replace(refusal("role/a", "111122223333", "why", "coverage"), is_unchanged=True)
+
+    result = NightResult((), None, (), (same,), {}, (), changes="2 actions dropped")
+
+    assert "As before 1 of 1 principals" in result.summary()
+    assert "Changed   since last week: 2 actions dropped" in result.summary()
+    assert {"written": 0, "refused": 1, "unchanged": 1, "changed_in_a_week": "2 actions dropped"} == result.as_json()[
+        "recommendations"
+    ]
