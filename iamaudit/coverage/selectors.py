@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from iamaudit.knowledge.event_types import logged_with
 from iamaudit.knowledge.events import prefix_of
 
 LOGGED, PARTIAL, INFERRED, NONE = "logged", "partial", "inferred", "none"
@@ -51,6 +52,7 @@ def trail_coverage(trail: Mapping[str, Any]) -> list[CategoryCoverage]:
             f"the selectors of trail {name} were not collected; a trail logs management events unless told otherwise"
         )
         found = [CategoryCoverage(f"management:{access}", INFERRED, reason) for access in ("read", "write")]
+    found += _logged_with(found)
     if trail["is_multi_region"] is False:
         home = str(trail["home_region"])
         reason = f"trail {name} logs only {home}: what was done in other regions is not known"
@@ -94,6 +96,12 @@ def weakest(category: str, parts: Iterable[CategoryCoverage]) -> CategoryCoverag
     return replace(least, category=category, excluded_sources=left_out)
 
 
+def _logged_with(found: Iterable[CategoryCoverage]) -> list[CategoryCoverage]:
+    """Return what selectors of a type log besides it: those of a table log the reads of its stream."""
+    further = ((entry, logged_with().get(entry.category.removeprefix("data:"))) for entry in found)
+    return [replace(entry, category=f"data:{kind}") for entry, kind in further if kind is not None]
+
+
 def _listed(text: str | None) -> list[dict[str, Any]]:
     value = json.loads(text) if text else []
     return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
@@ -105,9 +113,7 @@ def _basic(selectors: list[dict[str, Any]], name: str) -> list[CategoryCoverage]
         kinds = {"All": ("read", "write"), "ReadOnly": ("read",), "WriteOnly": ("write",)}
         accesses = kinds.get(str(selector.get("ReadWriteType", "All")), ())
         if selector.get("IncludeManagementEvents", True):
-            left_out = frozenset(
-                prefix_of(str(host)) for host in selector.get("ExcludeManagementEventSources") or ()
-            )
+            left_out = frozenset(prefix_of(str(host)) for host in selector.get("ExcludeManagementEventSources") or ())
             found += [
                 CategoryCoverage(f"management:{access}", LOGGED, f"trail {name} logs them", left_out)
                 for access in accesses

@@ -159,3 +159,10 @@ def test_an_excluded_source_is_known_by_the_prefix_of_its_actions():
     row = trail(event_selectors=json.dumps([{"ExcludeManagementEventSources": ["rdsdata.amazonaws.com"]}]))
 
     assert {frozenset({"rds-data"})} == {entry.excluded_sources for entry in trail_coverage(row)}
+
+
+def test_a_selector_of_tables_logs_the_reads_of_their_streams():
+    """CloudTrail user guide, Logging data events: the record of a stream names its table."""
+    row = basic({"DataResources": [{"Type": "AWS::DynamoDB::Table", "Values": ["arn:aws:dynamodb"]}]})
+
+    assert LOGGED == statuses(row)["data:AWS::DynamoDB::Stream"]
