@@ -70,7 +70,7 @@ def _tag(one: Idle, holding: Holding, disable: date) -> str:
 
 def _whole(one: Idle, holding: Holding, disable: date, delete: date) -> tuple[Step, Step]:
     deny = deny_of(holding)
-    keys = sorted(key for key in holding.keys.values() if key is not None)
+    keys = sorted({key for key in holding.keys.values() if key is not None})
     off = [Change(ChangeKind.DEACTIVATE_ACCESS_KEY, holding.arn, key, why=one.title) for key in keys]
     denied = (
         [] if deny is None else [Change(deny.kind, deny.holder, deny.policy, deny.document, deny.before, one.title)]
@@ -120,16 +120,17 @@ def _everything(one: Idle, holding: Holding, deny: Change | None) -> list[Change
         add(ChangeKind.REMOVE_USER_FROM_GROUP, group)
     for arn in sorted(set(holding.attached) - {deny.policy if deny else ""}):
         add(ChangeKind.DETACH_POLICY, arn)
-    for name in sorted(holding.inline.keys() - {DENY_NAME}):
+    own = DENY_NAME if deny is not None and deny.kind is ChangeKind.PUT_INLINE_POLICY else None
+    for name in sorted(holding.inline.keys() - {own}):
         add(ChangeKind.DELETE_INLINE_POLICY, name, holding.inline[name])
-    for key in sorted(key for key in holding.keys.values() if key is not None):
+    for key in sorted({key for key in holding.keys.values() if key is not None}):
         add(ChangeKind.DELETE_ACCESS_KEY, key)
     if holding.has_password:
         add(ChangeKind.DELETE_LOGIN_PROFILE, "")
-    if deny is not None and deny.kind is ChangeKind.ATTACH_POLICY:
+    if own is not None:
+        add(ChangeKind.DELETE_INLINE_POLICY, own, DENY_ALL)
+    elif deny is not None:
         add(ChangeKind.DETACH_POLICY, deny.policy)
-    if DENY_NAME in holding.inline or (deny is not None and deny.kind is ChangeKind.PUT_INLINE_POLICY):
-        add(ChangeKind.DELETE_INLINE_POLICY, DENY_NAME, deny.document if deny and deny.document else DENY_ALL)
     return found
 
 
