@@ -21,7 +21,15 @@ HISTORY = [date(2026, 11, 1) + timedelta(days=n) for n in range(20)]
 WINDOW = HISTORY[-6:]
 BUSY, SPARSE = ("eu-west-1", "us-east-1"), "ap-south-1"  # the sparse region has digests of every day
 ACTIONS = {"sqs:ListQueues": "regional", "iam:ListUsers": "global", "sts:AssumeRole": "both"}
-MODELS = ("stg_log_integrity", "digest_days", "region_days", "grant_coverage", "grant_states")
+MODELS = (
+    "stg_log_integrity",
+    "stg_service_last_accessed",
+    "digest_days",
+    "region_days",
+    "grant_coverage",
+    "grant_last_accessed",
+    "grant_states",
+)
 GRANTS = pa.schema(
     [
         ("account_id", pa.string()),
@@ -39,6 +47,7 @@ USES = pa.schema(
         ("denied_count", pa.int64()),
         ("first_seen", pa.timestamp("us", tz="UTC")),
         ("last_seen", pa.timestamp("us", tz="UTC")),
+        ("last_tried_at", pa.timestamp("us", tz="UTC")),
     ]
 )
 HOLDERS = pa.schema([("account_id", pa.string()), ("principal", pa.string()), ("policy_id", pa.string())])
@@ -89,6 +98,7 @@ def states(used, *, lost=frozenset(), proven=frozenset(), broken=frozenset()):
             {"account_id": ACCOUNT, "category": "management:read", "status": "logged", "excluded_sources": []}
         ],
         "stg_principals": [],
+        "service_last_accessed": [],
         "grant_holders": [],
         "policy_problems": [],
     }
@@ -101,6 +111,7 @@ def states(used, *, lost=frozenset(), proven=frozenset(), broken=frozenset()):
         "actions": workbench.ACTIONS_SCHEMA,
         "coverage_categories": coverage.CATEGORIES_SCHEMA,
         "stg_principals": STATE_SCHEMAS["principals"],
+        "service_last_accessed": STATE_SCHEMAS["service_last_accessed"],
         "grant_holders": HOLDERS,
         "policy_problems": workbench.PROBLEMS_SCHEMA,
     }
