@@ -16,7 +16,9 @@ from iamaudit.model.change import Change, ChangeKind
 from iamaudit.model.plan import Plan
 
 Approve = Callable[[Change], bool]
-_HELD_BACK: Final = "a change before it was not made, and the plan is proven as a whole"
+# what is made to stand in for something that goes
+_FOR_A_REMOVAL: Final = frozenset({ChangeKind.CREATE_POLICY, ChangeKind.ATTACH_POLICY})
+_HELD_BACK: Final = "another change of the plan drifted or was not made, and the plan is proven as a whole"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +56,12 @@ def apply_plan(
 ) -> list[Outcome]:
     """Make the changes that are ready and approved; return the fate of each, in order.
 
-    What drifted is not touched. After a change that drifted, failed or should have granted and was not made, nothing
-    is taken away any more. The first failure stops. *record* is what the journal tells of an earlier run that a crash
+    What drifted is not touched. When any change of the plan drifted, or one that should have granted was not made, nothing
+    is taken away: what one policy loses may be what another was to keep. The first failure stops. *record* is what the journal tells of an earlier run that a crash
     ended: what stood there before that run is what a rollback restores. The journal is closed with `finished`.
     """
     outcomes: list[Outcome] = []
-    is_held_back = False
+    is_held_back = any(one.judgement.standing is Standing.DRIFTED for one in look(account, plan, expected))
     for number, change in enumerate(plan.changes):
         if outcomes and outcomes[-1].fate in {"failed", "not_tried"}:
             outcomes.append(Outcome(number, change, "not_tried"))
@@ -126,7 +128,7 @@ def _one(
             return Outcome(number, change, "done" if is_open else "already")
         if judgement.standing is Standing.DRIFTED:
             return Outcome(number, change, "drifted", judgement.why)
-        if is_held_back and (takes_away(change) or change.kind is ChangeKind.ATTACH_POLICY):
+        if is_held_back and (takes_away(change) or change.kind in _FOR_A_REMOVAL):
             return Outcome(number, change, "withheld", _HELD_BACK)
         if not approve(change):
             return Outcome(number, change, "declined")
