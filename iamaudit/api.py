@@ -25,6 +25,7 @@ from iamaudit.policy.compare import compare as compare_policies
 from iamaudit.policy.decide import decide
 from iamaudit.policy.parse import parse
 from iamaudit.ports import Progress
+from iamaudit.proof.confidence import Confidence
 from iamaudit.recommend.choices import Choices
 from iamaudit.stages.apply import Applied, apply_below, rollback
 from iamaudit.stages.apply import aws_accounts as accounts_by
@@ -38,7 +39,7 @@ from iamaudit.stages.explain_event import EventExplanation, event_in_lake
 from iamaudit.stages.explain_event import explain_event as run_explain_event
 from iamaudit.stages.history import RecommendationChange, since_when
 from iamaudit.stages.history import history as run_history
-from iamaudit.stages.holdout import FOLDS, LENGTHS, TEST_DAYS, Confidence, remember
+from iamaudit.stages.holdout import FOLDS, LENGTHS, TEST_DAYS, remember
 from iamaudit.stages.holdout import evaluate as run_evaluate
 from iamaudit.stages.ingest import IngestResult
 from iamaudit.stages.ingest import ingest as run_ingest

@@ -13,7 +13,7 @@ from iamaudit.cli.output import clock, emit, progress, settings_of, show, table
 from iamaudit.model.place import Place
 
 if TYPE_CHECKING:
-    from iamaudit.stages.holdout import Confidence
+    from iamaudit.proof.confidence import Confidence
 
 
 @click.command()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import pyarrow as pa
 
@@ -18,10 +18,11 @@ from iamaudit.lake.lake import Lake
 from iamaudit.lake.schema import STATE_SCHEMAS
 from iamaudit.lake.state import write_state
 from iamaudit.ports import Progress
+from iamaudit.proof.confidence import Confidence, PrincipalConfidence
 from iamaudit.proof.holdout import LastUse, Test, held_out
 from iamaudit.recommend.choices import Choices
-from iamaudit.recommend.evidence import ObservedUse
-from iamaudit.recommend.holdout import TOLERANCE, Advice, Score, Surprise, advice
+from iamaudit.recommend.evidence import ObservedUse, PrincipalEvidence
+from iamaudit.recommend.holdout import TOLERANCE, Advice, Score, advice
 from iamaudit.recommend.periodic import in_words
 from iamaudit.stages.evidence import Unreadable, gather, observed_use
 from iamaudit.stages.past import Past
@@ -32,58 +33,9 @@ LENGTHS: Final = (30, 60, 90)
 TEST_DAYS: Final = 14
 FOLDS: Final = 2
 OLDER_DAYS: Final = 30  # before the longest window: fewer cannot tell whether a longer one would help
-METHOD: Final = (
-    "walk forward: a policy is proposed from the days before a test alone, and the test's calls are replayed against it; "
-    "today's grants and boundary stand for both, calls that they refuse are left out; one principal at a time"
-)
 _LAST_USE = (
     "select principal, action, resource, max(dt)::date as last from principal_uses where dt < $start group by all"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class PrincipalConfidence:
-    """One principal's scores by length of the learning window, and what to do."""
-
-    principal: str
-    account_id: str
-    scores: tuple[Score, ...]
-    surprises: tuple[Surprise, ...]
-    advice: Advice
-
-    def as_json(self) -> dict[str, Any]:
-        """Return one entry of `principals` in confidence.json."""
-        return {
-            "principal": self.principal,
-            "account_id": self.account_id,
-            "scores": [score.as_json() for score in self.scores],
-            "advice": self.advice.as_json(),
-            "surprises": [{**one.as_json(), "why": one.why} for one in self.surprises],
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Confidence:
-    """The hold-out evaluation of an estate; `tests` are the (first day, day after the last) of the later days."""
-
-    as_of: datetime
-    tests: tuple[tuple[date, date], ...]
-    tolerance: float
-    scores: tuple[Score, ...]
-    advice: Advice
-    principals: tuple[PrincipalConfidence, ...]
-
-    def as_json(self) -> dict[str, Any]:
-        """Return confidence.json; shares are of distinct uses."""
-        return {
-            "as_of": self.as_of.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "method": METHOD,
-            "tests": [{"start": start.isoformat(), "end": end.isoformat()} for start, end in self.tests],
-            "tolerance": self.tolerance,
-            "scores": [score.as_json() for score in self.scores],
-            "advice": self.advice.as_json(),
-            "principals": [one.as_json() for one in self.principals],
-        }
 
 
 def evaluate(
@@ -176,9 +128,10 @@ def _tests(
     engine = past.at(start, length)
     last_used = _last_used(engine)
     actions = catalogue()
-    for learned in gather(engine, choices):
-        if isinstance(learned, Unreadable) or learned.arn not in later:
+    for gathered in gather(engine, choices):
+        if isinstance(gathered, Unreadable) or gathered.arn not in later:
             continue
+        learned = _as_if_old(gathered)
         test = held_out(
             learned,
             proposal_of(learned, actions, choices),
@@ -189,6 +142,12 @@ def _tests(
             last_used=last_used.get(learned.arn, {}),
         )
         yield learned.account_id, _with_rhythms(test, now)
+
+
+def _as_if_old(learned: PrincipalEvidence) -> PrincipalEvidence:
+    """Let no grant be fresh: today's stand for those of the earlier days, when they may not have been there yet."""
+    current = tuple(replace(one, fresh="", settled=None) for one in learned.current)
+    return replace(learned, current=current, fresh=())
 
 
 def _later(engine: Engine, only: frozenset[str]) -> dict[str, list[ObservedUse]]:

@@ -91,6 +91,23 @@ def test_a_new_resource_of_a_known_action_is_told_apart():
     assert ("new_resource", "arn:aws:s3:::other", 2) == (surprise.kind, surprise.use.resource, surprise.calls)
 
 
+def test_a_grant_that_is_younger_than_the_earlier_days_is_judged_as_if_it_were_old():
+    """Else everything that was attached since would be kept as fresh, and nothing would ever be denied."""
+    attached = {
+        **call("2026-04-22", event="PutBucketPolicy", user="bob"),
+        "eventSource": "iam.amazonaws.com",
+        "eventName": "AttachUserPolicy",
+        "requestParameters": {"userName": "ann", "policyArn": "arn:aws:iam::111122223333:policy/p"},
+    }
+    with SmallAccount([*DAILY, attached, call("2026-04-25", "new", event="GetBucketTagging")]) as account:
+        with account.engine("2026-04-23") as engine:
+            fresh = [one.fresh for one in next(e for e in gather(engine) if e.arn == ANN).current]
+        found = run(account)
+
+    assert all(fresh), "the grant is not fresh: the test proves nothing"
+    assert 1 == next(one for one in found.principals if one.principal == ANN).scores[-1].denied_uses
+
+
 def test_what_today_refuses_is_not_asked():
     only_policy = {
         "Version": "2012-10-17",

@@ -96,6 +96,25 @@ def test_only_who_has_new_use_is_worked_out_again(account, tmp_path):
     assert {ANN: False, BOB: True} == {arn: one.is_unchanged for arn, one in second.items()}
 
 
+def test_what_is_recalled_has_the_policies_that_working_it_out_would_give(account, tmp_path):
+    """The oracle: everybody worked out afresh, a day later."""
+    ten_days = replace(SETTINGS, window_days=10, tolerated_gap_days=0)
+    night(account, tmp_path / "recalled", settings=ten_days)
+    account.more(call("2026-05-01", "daily"))
+    recalled = night(account, tmp_path / "recalled", "2026-05-02", settings=ten_days)
+    with account.engine("2026-05-02", ten_days) as engine:
+        stage.recommend(engine, tmp_path / "afresh", choices=CHOICES, workers=1)
+
+    changing = {"certificate.json", "diff.md", "summary.md"}  # they name the window
+    one, other = (
+        {path: data for path, data in bytes_below(tmp_path / name).items() if path.rpartition("/")[2] not in changing}
+        for name in ("recalled", "afresh")
+    )
+    assert recalled[BOB].is_unchanged
+    assert one == other
+    assert any(path.endswith("bob/policy-1.json") for path in one)
+
+
 def test_a_change_of_grants_works_out_who_holds_them(account, tmp_path):
     night(account, tmp_path)
     account.collect(("ann", "bob"), {**account.document, "Id": "new"})
