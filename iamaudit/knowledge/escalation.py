@@ -9,5 +9,5 @@ from iamaudit.knowledge.tables import rows
 
 @cache
 def escalation_actions() -> tuple[str, ...]:
-    """Return the actions, sorted. Most need a second one, or a fitting resource: they are where to look, no proof."""
-    return tuple(sorted(row["action"] for row in rows("privilege_escalation")))
+    """Return the actions, those that reach furthest first. Most need a second one, or a fitting resource: they are where to look, no proof."""
+    return tuple(row["action"] for row in rows("privilege_escalation"))

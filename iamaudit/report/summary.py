@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from iamaudit.knowledge.escalation import escalation_actions
 from iamaudit.model.arn import parse_arn
 from iamaudit.report.content import RecommendationSummary
 from iamaudit.report.risk import Risk, risk_of
@@ -28,7 +29,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Losing:
-    """A principal that can escalate less after its proposal; `lost` and `kept` are action names."""
+    """A principal that can escalate less after its proposal; `lost` and `kept` are actions, the furthest reaching first."""
 
     principal: str
     lost: tuple[str, ...]
@@ -190,7 +191,9 @@ def _account(
 def _losing(principal: str, before: Risk | None, after: Risk | None) -> Losing:
     had = before.escalation if before is not None and after is not None else frozenset()
     has = after.escalation if after is not None else frozenset()
-    return Losing(principal, tuple(sorted(had - has)), tuple(sorted(had & has)))
+    by_reach = escalation_actions()
+    lost, kept = (tuple(action for action in by_reach if action in some) for some in (had - has, had & has))
+    return Losing(principal, lost, kept)
 
 
 def _losing_line(one: Losing) -> str:
