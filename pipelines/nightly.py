@@ -82,6 +82,7 @@ def nightly(night: NightConfig, as_of: datetime) -> NightResult:
         is not None
     ]
     problems += [problem for done in ingested for problem in done.problems]
+    problems += [rule.ended() for rule in night.choices.expired(as_of.date())]
     collected = None
     if night.collect.enabled:
         collected = attempt("collect", lambda: collect_state(night.lake, night.collect, as_of, night.aws))

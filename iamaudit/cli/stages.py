@@ -235,7 +235,7 @@ def recommend(
         show(recommendations_table([result.summary for result in results]))
         if not principals:
             click.echo(f"The plan for idle credentials is {out / 'retire.md'}")
-    complain(f"an exclusion of {one.owner} ended on {one.expires} and no longer holds: {one.reason}" for one in expired)
+    complain(one.ended() for one in expired)
     refused = [
         result for result in results if result.refused and result.refused_kind not in {"nothing_to_do", "protected"}
     ]

@@ -51,6 +51,10 @@ class Exclusion:
         """Whether it has not expired."""
         return today < self.expires
 
+    def ended(self) -> str:
+        """Return the words for a rule that has expired."""
+        return f"an exclusion of {self.owner} ended on {self.expires} and no longer holds: {self.reason}"
+
     def words(self) -> str:
         """Return who excluded what, for evidence and notes."""
         return f"excluded by {self.owner} until {self.expires}: {self.reason}"

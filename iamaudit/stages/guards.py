@@ -56,10 +56,7 @@ class Guards:
 
     def caveats_of(self, row: Row) -> tuple[str, ...]:
         """Return what is not known of the age of grants, and which rules about the principal have expired."""
-        expired = (one for one in self._choices.expired(self._today) if one.is_for(row["arn"]))
-        found = [
-            f"an exclusion of {one.owner} ended on {one.expires} and no longer holds: {one.reason}" for one in expired
-        ]
+        found = [one.ended() for one in self._choices.expired(self._today) if one.is_for(row["arn"])]
         if row["account_id"] not in self._remembered:
             found.append(
                 f"no capture of the account is older than the grace period of {self._grace_days} days: what was attached "
