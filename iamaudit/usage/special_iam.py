@@ -21,6 +21,8 @@ def iam(action: str, call: Call, parameters: Parameters, role: str, listed: tupl
         mine = parse_arn(call.identity_arn)
         if word == "user" and mine is not None and mine.resource.startswith("user/"):
             return sure(call.identity_arn)
+        if word == "user" and mine is not None and mine.resource == "root":
+            return (call.identity_arn,), "low", {}  # no document says what is evaluated: the root user is no IAM user
         return None
     path = parameters.top.get("path", "")
     for arn in parameters_of(call.response).every("arn", all_depths=True):
@@ -30,11 +32,22 @@ def iam(action: str, call: Call, parameters: Parameters, role: str, listed: tupl
     account = f"arn:{call.partition}:iam::{call.account_id}"
     if path:
         return sure(f"{account}:{word}{path if path.endswith('/') else path + '/'}{name}")
-    is_new = action.startswith(("iam:Create", "iam:Upload"))
+    is_new = action in _MAKING  # and not only a key or a password for it
     # the request names it without its path: only the inventory knows that
     return (f"{account}:{word}/{name}",), "high" if is_new else "low", {}
 
 
+_MAKING = frozenset(
+    {
+        "iam:CreateGroup",
+        "iam:CreateInstanceProfile",
+        "iam:CreatePolicy",
+        "iam:CreateRole",
+        "iam:CreateUser",
+        "iam:CreateVirtualMFADevice",
+        "iam:UploadServerCertificate",
+    }
+)
 _IAM_NAMES = {
     "user": ("username", "user"),
     "role": ("rolename", "role"),
