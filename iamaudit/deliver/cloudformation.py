@@ -29,6 +29,7 @@ def cloudformation(changes: Sequence[Change], *, title: str = "") -> dict[str, s
     after: dict[str, Any] = {}
     today: dict[str, Any] = {}
     imports: list[dict[str, Any]] = []
+    groups: dict[str, str] = {}  # name of a group of this template -> its logical id
     made: dict[str, str] = {}  # ARN of a policy of this template -> its logical id
     for step in steps:
         if step.kind is ChangeKind.ATTACH_POLICY and step.change.policy in made and step.holder is not None:
@@ -41,6 +42,10 @@ def cloudformation(changes: Sequence[Change], *, title: str = "") -> dict[str, s
             continue
         kind, properties, identifier = described
         label = _label(step, taken=after)
+        if step.kind is ChangeKind.CREATE_GROUP:
+            groups[step.change.policy] = label
+        elif properties.get("GroupName") in groups:
+            properties = {**properties, "GroupName": {"Ref": groups[properties["GroupName"]]}}  # made first
         if step.managed is not None:
             made[step.managed.arn] = label
         after[label] = _entry(kind, properties)

@@ -16,6 +16,7 @@ from typing import Final
 from iamaudit.deliver.hcl import Body, Document, Raw, block
 from iamaudit.deliver.steps import Held, Left, Step, pretty, printable, steps_of, words
 from iamaudit.model.change import Change, ChangeKind
+from iamaudit.model.holder import Holder
 
 _HOLDERS: Final = frozenset({"user", "role", "group"})
 _BY_HAND: Final = {
@@ -34,6 +35,7 @@ class _File:
     blocks: list[str] = field(default_factory=list)
     labels: set[str] = field(default_factory=set)
     managed: dict[str, str] = field(default_factory=dict)  # ARN -> address
+    groups: dict[str, str] = field(default_factory=dict)  # name -> address of a group that is made here
     grants: dict[str, list[str]] = field(default_factory=dict)  # holder -> addresses that removals wait for
     left: list[Left] = field(default_factory=list)
 
@@ -106,11 +108,12 @@ def _grant(file: _File, step: Step) -> None:
             existing=managed.arn if step.kind is ChangeKind.CREATE_POLICY_VERSION else None,
         )
     elif step.kind is ChangeKind.CREATE_GROUP:
-        file.add("aws_iam_group", file.label("group", change.policy), Body(name=change.policy))
+        address = file.add("aws_iam_group", file.label("group", change.policy), Body(name=change.policy))
+        file.groups[change.policy] = address
     elif holder is None or holder.kind not in _HOLDERS:
         file.left.append(Left(change, "the plan does not say whose policy it is"))
     elif step.kind is ChangeKind.PUT_INLINE_POLICY:
-        body = {"name": change.policy, holder.kind: holder.name, "policy": Document(pretty(change.document))}
+        body = {"name": change.policy, holder.kind: _name(file, holder), "policy": Document(pretty(change.document))}
         _granted(
             file,
             step,
@@ -122,17 +125,26 @@ def _grant(file: _File, step: Step) -> None:
             ),
         )
     elif step.kind is ChangeKind.ATTACH_POLICY and managed:
-        body = {holder.kind: holder.name, "policy_arn": _arn(file, managed.arn)}
+        body = {holder.kind: _name(file, holder), "policy_arn": _arn(file, managed.arn)}
         label = file.label(holder.name, managed.name)
         _granted(file, step, file.add(f"aws_iam_{holder.kind}_policy_attachment", label, Body(body)))
     elif step.kind is ChangeKind.ADD_USER_TO_GROUP:
         label = file.label(holder.name, "in", change.policy)
-        membership = Body(user=holder.name, groups=[change.policy])
+        membership = Body(user=holder.name, groups=[_group(file, change.policy)])
         _granted(file, step, file.add("aws_iam_user_group_membership", label, membership))
 
 
 def _granted(file: _File, step: Step, address: str) -> None:
     file.grants.setdefault(step.change.holder, []).append(address)
+
+
+def _name(file: _File, holder: Holder) -> str:
+    return _group(file, holder.name) if holder.kind == "group" else holder.name
+
+
+def _group(file: _File, name: str) -> str:
+    """Return a group's name, by reference where it is made here: then it is made first."""
+    return Raw(f"{file.groups[name]}.name") if name in file.groups else name
 
 
 def _arn(file: _File, arn: str) -> str:

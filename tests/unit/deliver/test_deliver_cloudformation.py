@@ -47,6 +47,21 @@ def test_a_policy_of_the_template_is_attached_by_it():
     assert ["app"] == next(r["Properties"]["Roles"] for r in resources.values() if "Roles" in r["Properties"])
 
 
+def test_a_new_group_is_made_before_what_needs_it():
+    user, group = (f"arn:aws:iam::{ACCOUNT}:{name}" for name in ("user/ann", "group/readers"))
+    changes = [
+        Change(ChangeKind.CREATE_GROUP, "", "readers"),
+        Change(ChangeKind.PUT_INLINE_POLICY, group, "p", NEW),
+        Change(ChangeKind.ADD_USER_TO_GROUP, user, "readers"),
+        Change(ChangeKind.ADD_USER_TO_GROUP, user, "staff"),
+    ]
+
+    resources = template(cloudformation(changes))["Resources"]
+
+    names = [one["Properties"]["GroupName"] for one in resources.values()]
+    assert ["readers", {"Ref": "Readers"}, {"Ref": "Readers"}, "staff"] == names
+
+
 def test_what_it_cannot_do_is_told():
     left = template(cloudformation(CHANGES))["Metadata"]["LeftToDo"]
 

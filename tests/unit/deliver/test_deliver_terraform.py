@@ -2,7 +2,9 @@
 
 import json
 import re
+from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -141,6 +143,39 @@ def test_a_policys_variables_are_no_interpolation():
 
     assert "b/$${aws:username}/*" in text
     assert not re.search(r"(?<!\$)\$\{", text)
+
+
+@pytest.mark.parametrize("kind", ["user", "role", "group"])
+def test_users_roles_and_groups_have_resources_of_their_own(kind):
+    holder = f"arn:aws:iam::{ACCOUNT}:{kind}/x"
+    changes = [replace(change, holder=change.holder and holder) for change in CHANGES]
+    held = [replace(one, holder=holder) for one in HELD]
+
+    text = terraform(changes, held, account_id=ACCOUNT)
+
+    named = set(re.findall(rf'resource "aws_iam_{kind}_(\w+)"', text))
+    assert {"policy", "policy_attachment", "policies_exclusive", "policy_attachments_exclusive"} == named
+    assert 2 == len(re.findall(rf'^  {kind}_name +=\s"x"$', text, re.MULTILINE))
+    assert re.search(rf'^  {kind} += "x"$', text, re.MULTILINE)
+    assert formatted(text) == text
+
+
+def test_a_new_group_is_made_before_what_needs_it():
+    user, group = f"arn:aws:iam::{ACCOUNT}:user/ann", f"arn:aws:iam::{ACCOUNT}:group/readers"
+    changes = [
+        Change(ChangeKind.CREATE_GROUP, "", "readers"),
+        Change(ChangeKind.PUT_INLINE_POLICY, group, "p", NEW),
+        Change(ChangeKind.ADD_USER_TO_GROUP, user, "readers"),
+        Change(ChangeKind.ADD_USER_TO_GROUP, user, "staff"),
+    ]
+
+    text = terraform(changes, [], account_id=ACCOUNT)
+
+    assert 'resource "aws_iam_group" "group_readers"' in text
+    assert "groups = [aws_iam_group.group_readers.name]" in text
+    assert "group = aws_iam_group.group_readers.name" in text
+    assert 'groups = ["staff"]' in text
+    assert formatted(text) == text
 
 
 def test_keys_and_passwords_are_left_to_people():
