@@ -154,7 +154,8 @@ def advice(
         else f"only {longest.learn_days} days could be judged"
     )
     if not longest.denied_uses:
-        return Advice(best.learn_days, False, f"{verdict}; nothing of the later days would have been denied")
+        words = f"after learning from {longest.learn_days} nothing of the later days would have been denied"
+        return Advice(best.learn_days, False, f"{verdict}; {words}")
     of_longest = [one for one in surprises if one.learn_days == longest.learn_days]
     known = sum(one.seen_before is not None for one in of_longest)
     if known:
