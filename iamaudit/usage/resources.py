@@ -66,12 +66,12 @@ def resources_of(action: str, call: Call, parameters: Parameters, role: str = ""
     if matching and not action.startswith("glue:"):
         return Resolved(matching)
     account = next((owner for _, owner in listed if owner), "") or _account(action, call, parameters)
-    answer = _from_parameters(action, plans, call, parameters, account)
+    filled = _from_parameters(action, plans, call, parameters, account)
     if matching:
         # the catalogue and the database are evaluated beside the table that a record lists (domain.md §2.3)
-        rest = answer.resources if answer.confidence == "high" else ()
+        rest = filled.resources if filled.confidence == "high" else ()
         return Resolved(tuple(dict.fromkeys((*matching, *rest))))
-    return answer
+    return filled
 
 
 def _account(action: str, call: Call, parameters: Parameters) -> str:
