@@ -10,13 +10,14 @@ from iamaudit.model.change import Change
 from iamaudit.model.policy import Effect, Policy
 from iamaudit.policy.expand import expand, expand_not
 from iamaudit.policy.render import size
+from iamaudit.recommend.arrange import Arranged, Limits, arrange
 from iamaudit.recommend.boundary import NOTE, Boundary, boundary_of
 from iamaudit.recommend.changes import changes_of
 from iamaudit.recommend.choices import LEVELS
 from iamaudit.recommend.evidence import Actions, PrincipalEvidence
 from iamaudit.recommend.fit import LARGEST_POLICY, MOST_POLICIES
 from iamaudit.recommend.keep import KeepSet, Kept, NotGranted, keep_set
-from iamaudit.recommend.parts import Arranged, Limits, ProposedPolicy, arrange, as_today
+from iamaudit.recommend.parts import ProposedPolicy, as_today
 from iamaudit.recommend.scope import Generalised
 from iamaudit.recommend.unknown import blindness, without_unknowable
 
