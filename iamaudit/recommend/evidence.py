@@ -11,6 +11,7 @@ from iamaudit.model.policy import Policy
 from iamaudit.recommend.choices import Exclusion
 from iamaudit.recommend.holdout import HeldOut
 from iamaudit.recommend.known import Known
+from iamaudit.recommend.told import Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,8 @@ class ObservedUse:
     """One permission used on one resource, added up over the window.
 
     `resource` is what AWS evaluated, `*` when the action takes none or when the logs do not tell. `conditions` maps
-    the condition keys that the use itself tells (`iam:PassedToService`, ...) to their values. `event_ids` are samples.
+    the condition keys that the use itself tells (`iam:PassedToService`, ...) to their values; `told` are those that its calls
+    had around them, of all calls of the action on the resource by the same way. `event_ids` are samples.
     A use with origin `periodic` is of earlier days than the window's.
     """
 
@@ -35,6 +37,7 @@ class ObservedUse:
     event_ids: tuple[str, ...] = ()
     origin: str = "used"  # used | periodic: not in the window, but its rhythm says that it is due again
     rhythm: str = ""  # in words, when the days of use show one
+    told: tuple[Told, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,7 @@ class PrincipalEvidence:
     is_name_shared: bool = False  # whether another user or role of the account has the same name but for case
     permission_set: str | None = None  # of Identity Center, which owns the role's policies
     held_out: HeldOut | None = None  # how policies learnt from earlier days fared, when that was evaluated
+    serves: frozenset[str] | None = None  # services that may assume a role, none for a user; None when not known
 
 
 class Actions(Protocol):
