@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from iamaudit.model.policy import Condition
 from iamaudit.policy.expand import expand, expand_not, matching
 from iamaudit.recommend.buckets import fitting
 from iamaudit.recommend.evidence import Actions, ObservedUse, PrincipalEvidence
 from iamaudit.recommend.gate import Gate
-from iamaudit.recommend.grain import PASS_ROLE, PASSED_TO, Grain
+from iamaudit.recommend.grain import Grain
 from iamaudit.recommend.merge import merged
+from iamaudit.recommend.observed import Observed
+from iamaudit.recommend.offers import Offer
 from iamaudit.recommend.sources import Askers, Source, Standing, resources_to_keep, sources_of
+from iamaudit.recommend.ways import ways_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +52,22 @@ class KeepSet:
     unknown_dropped: tuple[str, ...]
 
 
-def keep_set(evidence: PrincipalEvidence, catalogue: Actions, *, keep_unknown: bool, level: str) -> KeepSet:
+def keep_set(
+    evidence: PrincipalEvidence,
+    catalogue: Actions,
+    *,
+    keep_unknown: bool,
+    level: str,
+    offers: tuple[Offer, ...] = (),
+    by_way: bool = True,
+) -> KeepSet:
     """Return what must stay of today's grants.
 
     A use that one statement surely granted is kept under that statement (one without conditions, if there is such); a
     use that only may have been granted is kept under every statement that may have. *level* `action` keeps the
     statements' own resources, `service` all that they grant of the services that were used. Statements that are protected or
-    fresh stay as they are written; one with NotAction is written out, since no Allow with it is ever made.
+    fresh stay as they are written; one with NotAction is written out, since no Allow with it is ever made. What was used on its
+    own resources is limited to the services that all its calls came through, unless *by_way* says no, and by *offers*.
     """
     sources = sources_of(evidence.current)
     gate, askers, naming = Gate(evidence), Askers(evidence.arn), _Naming(sources, catalogue)
@@ -64,14 +75,18 @@ def keep_set(evidence: PrincipalEvidence, catalogue: Actions, *, keep_unknown: b
     kept: list[Kept] = []
     missing: list[NotGranted] = []
 
-    for use in as_evaluated(evidence.uses, catalogue):
+    uses = as_evaluated(evidence.uses, catalogue)
+    is_scoped = level not in {"service", "action"}
+    observed = Observed(ways_of(uses, evidence.serves) if is_scoped and by_way else {}, offers)
+
+    for use in uses:
         refusal = gate.refusal(use)
         granting = () if refusal else _granting(naming.preferred(use.action), use, askers)
         if not granting:
             missing.append(NotGranted(use, refusal or "no identity policy of today allows it"))
             continue
         kept.append(Kept(use.action, use.resource, use.origin, _why(use), use))
-        grains += [_used(source, use, level) for source in granting if not source.whole]
+        grains += [_used(source, use, level, observed) for source in granting if not source.whole]
     if level == "service":
         services = {one.action.partition(":")[0].lower() for one in kept}
         grains = [grain for source in sources if not source.whole for grain in naming.of_services(source, services)]
@@ -105,11 +120,12 @@ def keep_set(evidence: PrincipalEvidence, catalogue: Actions, *, keep_unknown: b
     )
 
 
-def _used(source: Source, use: ObservedUse, level: str) -> Grain:
+def _used(source: Source, use: ObservedUse, level: str, observed: Observed) -> Grain:
     statement = source.statement
     whole = (fitting(use.action, statement.resources), statement.not_resources)
     resources, not_resources = whole if level == "action" else resources_to_keep(source, use)
-    return Grain(source, use.action, resources, not_resources, statement.conditions + _passed_to(source, use), "used")
+    conditions = statement.conditions + observed.of(source, use, resources)
+    return Grain(source, use.action, resources, not_resources, conditions, "used")
 
 
 def _unseen(
@@ -232,12 +248,3 @@ def _why(use: ObservedUse) -> str:
     if use.outcome == "failed":
         words += ", authorised and then failed"
     return f"{words}; {use.rhythm}" if use.rhythm else words
-
-
-def _passed_to(source: Source, use: ObservedUse) -> tuple[Condition, ...]:
-    """Return the condition that limits a PassRole to the service it went to, unless the statement has its own."""
-    service = next((value for key, value in use.conditions.items() if key.lower() == PASSED_TO.lower()), None)
-    has_own = any(condition.key.lower() == PASSED_TO.lower() for condition in source.statement.conditions)
-    if use.action.lower() != PASS_ROLE.lower() or service is None or has_own or source.is_frozen:
-        return ()
-    return (Condition("StringEquals", PASSED_TO, (service,)),)

@@ -1,40 +1,39 @@
-"""Grains that say the same twice: services of one role together, and nothing that a wider grain allows anyhow."""
+"""Grains that say the same twice: values of one condition together, and nothing that a wider grain allows anyhow."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from iamaudit.model.policy import Condition
 from iamaudit.recommend.glob import has_wildcard, inside
-from iamaudit.recommend.grain import PASS_ROLE, PASSED_TO, Grain
+from iamaudit.recommend.grain import Grain
 
 
 def merged(grains: Iterable[Grain]) -> tuple[Grain, ...]:
     """Return grains that together allow the same, each thing once."""
-    return _without_doubles(_without_covered(_merge_services(grains)))
+    return _without_doubles(_without_covered(_merge_observed(grains)))
 
 
-def _merge_services(grains: Iterable[Grain]) -> tuple[Grain, ...]:
-    """Let one role passed to several services be one grain; without a condition when one service is not known."""
-    services: dict[Grain, set[tuple[str, ...]]] = {}
-    merged = []
+def _merge_observed(grains: Iterable[Grain]) -> tuple[Grain, ...]:
+    """Let grains that differ only in the conditions their uses had be one, under those that all of them had.
+
+    One role passed to two services may be passed to both; where one use does not tell its service, no condition is left.
+    """
+    found: dict[Grain, list[tuple[Condition, ...]]] = {}
     for grain in grains:
-        if grain.action.lower() != PASS_ROLE.lower():
-            merged.append(grain)
-            continue
         own = grain.source.statement.conditions
-        added = grain.conditions[len(own) :]
-        values = added[0].values if added else ()
-        services.setdefault(replace(grain, conditions=own), set()).add(values)
-    for grain, seen in services.items():
-        if () in seen:
-            merged.append(grain)
-        else:
-            values = tuple(sorted({value for one in seen for value in one}))
-            condition = Condition("StringEquals", PASSED_TO, values)
-            merged.append(replace(grain, conditions=(*grain.conditions, condition)))
-    return tuple(merged)
+        found.setdefault(replace(grain, conditions=own), []).append(grain.conditions[len(own) :])
+    return tuple(replace(grain, conditions=(*grain.conditions, *_common(added))) for grain, added in found.items())
+
+
+def _common(added: Sequence[tuple[Condition, ...]]) -> tuple[Condition, ...]:
+    """Return a condition for each key that is in all of *added*, with all its values."""
+    values: dict[tuple[str, str], set[str]] = {}
+    for one in (condition for conditions in added for condition in conditions):
+        values.setdefault((one.operator, one.key), set()).update(one.values)
+    shared = [slot for slot in values if all(any((c.operator, c.key) == slot for c in one) for one in added)]
+    return tuple(Condition(*slot, tuple(sorted(values[slot]))) for slot in sorted(shared))
 
 
 def _without_covered(grains: Iterable[Grain]) -> tuple[Grain, ...]:
