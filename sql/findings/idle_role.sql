@@ -1,6 +1,6 @@
 -- name: idle_role
 -- grain: one row per role that nobody used for $idle_role_days days
--- reads: stg_principals, stg_service_last_accessed, stg_principal_names, usage, grant_coverage
+-- reads: stg_principals, stg_service_last_accessed, stg_principal_names, stg_principal_usage, usage, grant_coverage
 -- keys: account_id, subject
 -- severity: medium
 -- practice: remove idle credentials
@@ -25,30 +25,20 @@ names as (
 
 calls as (
     select
-        names.arn,
-        usage.last_seen
-    from usage
-    left join names as by_id on lower(split_part(usage.principal_id, ':', 1)) = by_id.seen_as
-    inner join names on coalesce(by_id.seen_as, lower(usage.principal)) = names.seen_as
-    inner join roles
-        on
-            names.arn = roles.arn
-            and (
-                usage.principal_id is null
-                or roles.principal_id is null
-                or split_part(usage.principal_id, ':', 1) = roles.principal_id
-            )
-    where usage.principal_kind = 'role'
+        holder as arn,
+        last_seen
+    from stg_principal_usage
 ),
 
 assumed as (
     select
-        resource as arn,
-        last_seen
+        names.arn,
+        usage.last_seen
     from usage
+    inner join names on lower(usage.resource) = names.seen_as
     where
-        action in ('sts:AssumeRole', 'sts:AssumeRoleWithSAML', 'sts:AssumeRoleWithWebIdentity')
-        and outcome = 'success'
+        usage.action in ('sts:AssumeRole', 'sts:AssumeRoleWithSAML', 'sts:AssumeRoleWithWebIdentity')
+        and usage.outcome = 'success'
 ),
 
 signs as (

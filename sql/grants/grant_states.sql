@@ -5,7 +5,8 @@
 -- keys: principal, action
 -- why: the four answers. "Unused" is said only when the logs of the whole window would have shown a use; everything
 --   else that was not seen is unknown, with the first reason that applies (domain.md §1.3, coverage rule). `doubt` is
---   that reason for used actions too: other resources than those seen may have been used where the logs do not reach
+--   that reason for used actions too: other resources than those seen may have been used where the logs do not reach.
+--   What other calls may have needed besides is unknown where it is granted, and no word is lost where it is not
 with
 
 granted as (
@@ -30,6 +31,7 @@ joined as (
         coalesce(granted.action, used.action) as action,
         granted.action is not null as is_granted,
         coalesce(used.count, 0) > 0 as is_used,
+        coalesce(used.maybe_count, 0) as maybe_count,
         granted.granted_by,
         coalesce(used.count, 0) as count,
         coalesce(used.denied_count, 0) as denied_count,
@@ -105,7 +107,7 @@ select
         when is_used and is_granted then 'used'
         when is_used and principal in (select unreadable.principal from unreadable) then 'unknown'
         when is_used then 'used_not_granted'
-        when doubt is not null then 'unknown'
+        when doubt is not null or maybe_count > 0 then 'unknown'
         else 'unused'
     end as state,
     case
@@ -114,6 +116,8 @@ select
             then 'seen in the window, but a policy of the principal could not be read: it may grant the action'
         when is_used then 'seen in the window, but no identity policy of today grants it'
         when doubt is not null then doubt
+        when maybe_count > 0
+            then maybe_count || ' calls may have needed it, and nothing says for sure whether they did'
         else 'not seen in the window, and the logs would have shown it'
     end as reason,
     coalesce(granted_by, []) as granted_by,

@@ -1,6 +1,6 @@
 -- name: denied_since
 -- grain: one row per (principal, change, action, resource, evidence, confidence, via, conditions) refused since then
--- reads: usage, applied_changes, stg_principals, stg_principal_names
+-- reads: stg_principal_usage, applied_changes
 -- keys: principal, applied_at, action, resource, evidence, confidence, via, conditions
 -- why: what a change may have taken away too much of. The roll-up is by day: of a day in which the same call was
 --   refused before the change and after it, count_surely leaves all of it out, and count has all of it
@@ -10,26 +10,17 @@ changes as (
     select * from applied_changes
 ),
 
-principals as (
-    select * from stg_principals
-    where kind in ('user', 'role')
-),
-
-names as (
-    select * from stg_principal_names
-),
-
 refused as (
-    select * from usage
+    select * from stg_principal_usage
     where outcome = 'denied'
 )
 
 select
-    principals.account_id,
-    principals.arn as principal,
+    refused.holder_account_id as account_id,
+    refused.holder as principal,
     changes.applied_at,
     refused.action,
-    refused.resource,
+    refused.target as resource,
     refused.evidence,
     refused.confidence,
     refused.via,
@@ -40,20 +31,10 @@ select
     max(refused.last_seen) as last_seen,
     list_sort(list_distinct(flatten(list(refused.event_ids))))[1:5] as event_ids
 from changes
-inner join principals on changes.principal = principals.arn
-inner join names on principals.arn = names.arn
-inner join refused
-    on
-        names.seen_as = lower(refused.principal)
-        and changes.applied_at <= refused.last_seen
-        and (
-            refused.principal_id is null
-            or principals.principal_id is null
-            or split_part(refused.principal_id, ':', 1) = principals.principal_id
-        )
+inner join refused on changes.principal = refused.holder and changes.applied_at <= refused.last_seen
 group by
-    principals.account_id, principals.arn, changes.applied_at, refused.action, refused.resource, refused.evidence,
+    refused.holder_account_id, refused.holder, changes.applied_at, refused.action, refused.target, refused.evidence,
     refused.confidence, refused.via, refused.conditions
 order by
-    principals.arn, changes.applied_at, refused.action, refused.resource, refused.evidence, refused.confidence,
+    refused.holder, changes.applied_at, refused.action, refused.target, refused.evidence, refused.confidence,
     refused.via, refused.conditions

@@ -1,6 +1,7 @@
 -- name: life_signs
 -- grain: one row per user or role that ever did or tried anything that a witness saw
--- reads: stg_principals, stg_principal_names, stg_service_last_accessed, usage, credential_activity
+-- reads: stg_principals, stg_principal_names, stg_principal_usage, stg_service_last_accessed, usage,
+--   credential_activity
 -- keys: arn
 -- why: before anything is taken away every witness is heard: calls however they ended, roles that were assumed, AWS's
 --   own dates of roles, services and credentials. All the history of the lake counts, not the window alone
@@ -12,10 +13,9 @@ names as (
 
 signs as (
     select
-        names.arn,
-        usage.last_seen as seen_at
-    from usage
-    inner join names on lower(usage.principal) = names.seen_as
+        holder as arn,
+        last_seen as seen_at
+    from stg_principal_usage
     union all
     select
         names.arn,
