@@ -144,7 +144,18 @@ def _diff(evidence: PrincipalEvidence, proposal: Proposal, certificate: Certific
     title = evidence.name.replace("`", "'").replace("\n", " ").replace("\r", " ")
     body = "\n".join(lines) if lines else "no difference"
     notes = "".join(f"- {_one_line(note)}\n" for note in fields["notes"])
+    notes += _offered(proposal, fields)
     return f"# `{title}`\n\n{numbers}\n\n{notes}{chr(10) if notes else ''}{fence}diff\n{body}\n{fence}\n"
+
+
+def _offered(proposal: Proposal, fields: dict[str, Any]) -> str:
+    """Return what further conditions held for every use, those that the policies have and those to ask for."""
+    offers = list(zip(proposal.offered, fields["offered_conditions"], strict=True))
+    put = [one.words() for one, entry in offers if entry["put"]]
+    left = [one.words() for one, entry in offers if not entry["put"]]
+    lines = [f"condition put in: {words}" for words in put]
+    lines += [f"`--level condition` would put in: {words}" for words in left]
+    return "".join(f"- {_one_line(line)}\n" for line in lines)
 
 
 def _evidence(proposal: Proposal) -> str:

@@ -13,6 +13,7 @@ from iamaudit.proof.widening import Widening
 from iamaudit.recommend.evidence import ObservedUse, PrincipalEvidence
 from iamaudit.recommend.holdout import HeldOut
 from iamaudit.recommend.keep import sort_key
+from iamaudit.recommend.offers import Offer
 from iamaudit.recommend.propose import Proposal
 
 FULL_WINDOW_DAYS: Final = 90  # what Access Analyzer's generation uses (domain.md §2.7)
@@ -94,12 +95,19 @@ def certificate(
             }
             for one in proposal.generalised
         ],
+        "offered_conditions": [one.as_json(is_put=_is_put(one, proposal)) for one in proposal.offered],
         "periodic": [periodic_as_json(use) for use in rare],
         "holdout": None if evidence.held_out is None else holdout_as_json(evidence.held_out),
         "confidence": confidence,
         "confidence_reasons": list(reasons),
         "notes": [*proposal.notes, *(_beyond_the_window(use) for use in rare if use.origin == "periodic")],
     }
+
+
+def _is_put(offer: Offer, proposal: Proposal) -> bool:
+    around = () if proposal.boundary is None else (proposal.boundary,)
+    statements = (statement for policy in (*proposal.policies, *around) for statement in policy.statements)
+    return any(offer.condition in statement.conditions for statement in statements)
 
 
 def failure_as_json(failure: Failure) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 The rule: a use that today's policies allow must be allowed by the proposal. A use whose answer hangs on condition
 keys that the logs do not tell must hang on the same conditions in the proposal, no more. A use on an open resource
 (`*` of an action that takes one, `instance/*`) cannot be asked itself: every resource pattern of today's statements
-that it can meet is asked as a made-up name instead, and counted separately.
+that it can meet is asked as a made-up name instead, and counted separately. Where a policy has conditions on keys that the
+logs tell of a use's calls (Region, endpoint, MFA), it is asked with each value that they had.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from iamaudit.model.verdict import Decision, PolicySet, Request, Verdict
 from iamaudit.policy.compiled import CompiledDecider, Settled
 from iamaudit.policy.decide import Decider
 from iamaudit.policy.match import action_matches
+from iamaudit.proof.contexts import contexts_of, only
 from iamaudit.proof.questions import name_in_both, name_outside
 from iamaudit.recommend.evidence import Actions, ObservedUse, PrincipalEvidence
 from iamaudit.recommend.keep import as_evaluated
@@ -75,11 +77,22 @@ def replay(evidence: PrincipalEvidence, proposal: Proposal, catalogue: Actions) 
     failures: list[Failure] = []
     conditional = by_pattern = missing = calls = denied = denied_calls = allowed = 0
 
-    uses = [(use, count, _questions(use, today)) for use, count in _distinct(as_evaluated(evidence.uses, catalogue))]
-    asked = [request for use, _, resources in uses for request in _requests(evidence.arn, use, resources)]
+    keys = today.keys | proposed.keys
+    observed = (only(use, keys) for use in as_evaluated(evidence.uses, catalogue))
+    uses = [(use, count, contexts_of(use), _questions(use, today)) for use, count in _distinct(observed)]
+    asked = [
+        request
+        for _, _, contexts, resources in uses
+        for context in contexts
+        for request in _requests(evidence.arn, context, resources)
+    ]
     answers = zip(today.settle(asked), proposed.settle(asked), strict=True)
-    for use, count, resources in uses:
-        results = [_compare(today, proposed, use, resource, *next(answers)) for resource in resources]
+    for use, count, contexts, resources in uses:
+        results = [
+            _compare(today, proposed, context, resource, *next(answers))
+            for context in contexts
+            for resource in resources
+        ]
         relevant = [result for result in results if result.today is not Answer.DENIED]
         if not relevant:
             missing += 1
@@ -91,7 +104,7 @@ def replay(evidence: PrincipalEvidence, proposal: Proposal, catalogue: Actions) 
         if failed:
             denied += 1
             denied_calls += count
-            failures += [_failure(proposed, use, one, count) for one in failed]
+            failures += [_failure(proposed, one, count) for one in failed]
             continue
         allowed += 1
         conditional += all(result.today is Answer.CONDITIONAL for result in relevant)
@@ -100,9 +113,9 @@ def replay(evidence: PrincipalEvidence, proposal: Proposal, catalogue: Actions) 
     )
 
 
-def _failure(proposed: _Side, use: ObservedUse, one: _Result, calls: int) -> Failure:
-    reasons = proposed.ask(use, one.resource).reasons
-    return Failure(use, one.resource, one.today.value, one.proposed.value, reasons, calls)
+def _failure(proposed: _Side, one: _Result, calls: int) -> Failure:
+    reasons = proposed.ask(one.use, one.resource).reasons
+    return Failure(one.use, one.resource, one.today.value, one.proposed.value, reasons, calls)
 
 
 def _may_take_resource(action: str, catalogue: Actions) -> bool:
@@ -113,7 +126,7 @@ def _distinct(uses: Iterable[ObservedUse]) -> list[tuple[ObservedUse, int]]:
     """Return each question once, with the calls behind it."""
     found: dict[tuple[object, ...], tuple[ObservedUse, int]] = {}
     for use in uses:
-        key = (use.action, use.resource, is_pattern(use), use.via, tuple(sorted(use.conditions.items())))
+        key = (use.action, use.resource, is_pattern(use), use.via, tuple(sorted(use.conditions.items())), use.told)
         first, count = found.get(key, (use, 0))
         found[key] = (first, count + use.count)
     return list(found.values())
@@ -137,6 +150,7 @@ def _questions(use: ObservedUse, today: _Side) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Result:
+    use: ObservedUse  # in one of its contexts
     resource: str
     today: Answer
     proposed: Answer
@@ -163,6 +177,12 @@ class _Side:
     def ask(self, use: ObservedUse, resource: str) -> Verdict:
         request = open_request(self.principal, use.action, resource, context_of(use))
         return self._decider.decide_for_caller(request)
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The condition keys that the policies speak of, in lower case."""
+        statements = (one for policy in (*self.policies, *(self.boundary or ())) for one in policy.statements)
+        return frozenset(condition.key.lower() for one in statements for condition in one.conditions)
 
     def settle(self, requests: Iterable[Request]) -> list[Settled]:
         """Return the answers to many questions at once, without their words."""
@@ -222,7 +242,7 @@ def _compare(
         holds = new is Answer.ALLOWED
     # a Deny that may or may not hit must be one of today's
     holds = holds and set(after.conditional_on) <= set(before.conditional_on)
-    return _Result(resource, old, new, holds)
+    return _Result(use, resource, old, new, holds)
 
 
 def _open_part(conditions: Iterable[Condition], context: Mapping[str, object]) -> frozenset[Condition]:

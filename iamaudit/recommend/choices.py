@@ -12,7 +12,9 @@ from iamaudit.policy.match import action_matches, glob_matches
 
 FORMATS: Final = ("json", "terraform", "cloudformation", "cli")  # JSON is always there
 FORMS: Final = ("policies", "boundary")
-LEVELS: Final = ("service", "action", "resource")
+LEVELS: Final = ("service", "action", "resource", "condition")
+CONDITION_DAYS: Final = 60  # for how long, and in how many calls, a condition must have held before it is offered
+CONDITION_USES: Final = 20
 MOST_ATTACHMENTS: Final = 20  # what AWS raises the quota of 10 to (domain.md §4)
 
 
@@ -64,8 +66,9 @@ class Exclusion:
 class Choices:
     """How recommendations are made; the defaults are the careful ones.
 
-    `level`: `resource` scopes to what was used, `action` keeps today's resources, `service` all that is granted today of
-    the services that were used. `form`: smaller policies, or a permissions
+    `level`: `resource` scopes to what was used, `condition` also to what held for every use (`condition_days` back from the
+    window's end or longer, in `condition_uses` calls or more), `action` keeps today's resources, `service` all that is granted
+    today of the services that were used. `form`: smaller policies, or a permissions
     boundary around today's. `wildcards`: write actions with wildcards that name exactly them. `attachments`: managed
     policies that AWS lets one user or role have. `formats`: of `FORMATS`, what a bundle is delivered as. `protect_tag`: users, roles and policies with it are left as they are.
     """
@@ -78,6 +81,8 @@ class Choices:
     protect_tag: str = "iamaudit:protect"
     exclude: tuple[Exclusion, ...] = ()
     formats: tuple[str, ...] = FORMATS
+    condition_days: int = CONDITION_DAYS
+    condition_uses: int = CONDITION_USES
 
     def __post_init__(self) -> None:
         if self.form not in FORMS:
@@ -88,6 +93,9 @@ class Choices:
             raise ConfigError(f"there is no format `{unknown[0]}`: choose of {', '.join(FORMATS)}")
         if type(self.attachments) is not int or not 1 <= self.attachments <= MOST_ATTACHMENTS:
             raise ConfigError(f"`attachments` is `{self.attachments}`: AWS takes from 1 to {MOST_ATTACHMENTS}")
+        for name in ("condition_days", "condition_uses"):
+            if type(getattr(self, name)) is not int or getattr(self, name) < 1:
+                raise ConfigError(f"`{name}` is `{getattr(self, name)}`: give a whole number, 1 or more")
         for name in ("keep_unknown", "wildcards"):
             if not isinstance(getattr(self, name), bool):
                 raise ConfigError(f"`{name}` is `{getattr(self, name)}`: give true or false")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from iamaudit.model.policy import Condition
 from iamaudit.recommend.evidence import ObservedUse
-from iamaudit.recommend.grain import PASS_ROLE, PASSED_TO
+from iamaudit.recommend.grain import PASS_ROLE, PASSED_TO, Grain
 from iamaudit.recommend.offers import Offer, conditions_for
 from iamaudit.recommend.sources import Source
 from iamaudit.recommend.ways import Ways
@@ -34,6 +34,19 @@ class Observed:
             *conditions_for(self.offers, use.action, resources),
         )
         return tuple(one for one in found if one.key.lower() not in own)
+
+
+def narrowing(offers: Iterable[Offer], grains: Iterable[Grain]) -> tuple[Offer, ...]:
+    """Return the offers that limit some of *grains*, or have done so already."""
+    listed = tuple(offers)
+    found = {
+        condition
+        for grain in grains
+        if grain.origin == "used" and not grain.source.is_frozen
+        for condition in conditions_for(listed, grain.action, grain.resources)
+        if condition.key.lower() not in {one.key.lower() for one in grain.source.statement.conditions}
+    }
+    return tuple(one for one in listed if one.condition in found)
 
 
 def _passed_to(use: ObservedUse) -> Iterator[Condition]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from iamaudit.errors import ConfigError
@@ -13,10 +13,12 @@ from iamaudit.policy.render import size
 from iamaudit.recommend.arrange import Arranged, Limits, arrange
 from iamaudit.recommend.boundary import NOTE, Boundary, boundary_of
 from iamaudit.recommend.changes import changes_of
-from iamaudit.recommend.choices import LEVELS
+from iamaudit.recommend.choices import CONDITION_DAYS, CONDITION_USES, LEVELS
 from iamaudit.recommend.evidence import Actions, PrincipalEvidence
 from iamaudit.recommend.fit import LARGEST_POLICY, MOST_POLICIES
 from iamaudit.recommend.keep import KeepSet, Kept, NotGranted, keep_set
+from iamaudit.recommend.observed import narrowing
+from iamaudit.recommend.offers import Offer, offers_of
 from iamaudit.recommend.parts import ProposedPolicy, as_today
 from iamaudit.recommend.scope import Generalised
 from iamaudit.recommend.unknown import blindness, without_unknowable
@@ -50,6 +52,7 @@ class Proposal:
     )
     level: str = "resource"
     boundary: Policy | None = None  # around `policies`, when that is what was asked for
+    offered: tuple[Offer, ...] = ()  # conditions that held for every use; put in at the level `condition`
 
     @property
     def characters(self) -> int:
@@ -80,14 +83,18 @@ def propose(
     cross_service: frozenset[str] = frozenset(),
     wildcards: bool = False,
     form: str = "policies",
+    condition_days: int = CONDITION_DAYS,
+    condition_uses: int = CONDITION_USES,
 ) -> Proposal:
     """Return the proposal for one principal; the same evidence in any order gives the same proposal.
 
     Never allows what today's identity policies do not allow, never drops a Deny, never writes an Allow with NotAction
     (domain.md §2.7). *level*: see `Choices`; raises ConfigError for another one. A proposal that does not fit AWS's quotas goes
-    without the permission-only actions of services that were never used (but for *cross_service*). *wildcards*: actions are
+    without the conditions on the calling service, then without the permission-only actions of services that were never used (but
+    for *cross_service*). *wildcards*: actions are
     written with wildcards that name exactly them in the catalogue, checked each time. *form* `boundary`: today's policies stay, and
-    the keep set becomes a permissions boundary. What has no policies in the end says why
+    the keep set becomes a permissions boundary. *condition_days* and *condition_uses*: for how long and in how many calls a further
+    condition must have held. What has no policies in the end says why
     in `refused`, and in `refused_kind` what kind of reason that is.
     """
     if level not in LEVELS:
@@ -102,25 +109,35 @@ def propose(
     limits = Limits(largest, most)
 
     every = catalogue.all_actions() if wildcards else ()
+    offers = offers_of(evidence.uses, until=evidence.window_end, days=condition_days, least_uses=condition_uses)
+    asked_for = offers if level == "condition" else ()
+
+    def kept(found: PrincipalEvidence, *, by_way: bool = True) -> KeepSet:
+        return keep_set(found, catalogue, keep_unknown=keep_unknown, level=level, offers=asked_for, by_way=by_way)
 
     def arranged() -> Arranged:
         return arrange(evidence, keep, catalogue, threshold=threshold, limits=limits, shorten_with=every)
 
-    keep = keep_set(evidence, catalogue, keep_unknown=keep_unknown, level=level)
+    keep = kept(evidence)
+    offers = narrowing(offers, keep.grains)
     if form == "boundary":
         around = boundary_of(evidence, keep, catalogue, threshold=threshold, largest=largest, shorten_with=every)
-        return _bounded(evidence, keep, around, before, level)
+        return replace(_bounded(evidence, keep, around, before, level), offered=offers)
     found = arranged()
+    if found.refused and (plain := kept(evidence, by_way=False)) != keep:
+        keep, found = plain, arranged()
+        steps.append("did not fit: conditions on the service that a call came through are left out")
     if found.refused and keep_unknown:
         smaller, forgone = without_unknowable(evidence, catalogue, cross_service)
         if forgone:
-            keep = keep_set(smaller, catalogue, keep_unknown=True, level=level)
+            keep = kept(smaller, by_way=False)
             found = arranged()
             steps.append(
                 f"did not fit: permission-only actions of services that were never used are left out: {len(forgone)}"
             )
     if found.refused:
-        why = "; ".join([*steps, found.refused, *(_ways_out(wildcards=wildcards, keep_unknown=keep_unknown))])
+        ways_out = _ways_out(wildcards=wildcards, keep_unknown=keep_unknown, has_conditions=bool(asked_for))
+        why = "; ".join([*steps, found.refused, *ways_out])
         return _refusal(evidence, before, "quota", why, level)
     if len(found.parts) == len(evidence.current) and found.is_untouched:
         why = "today's policies allow nothing beyond what was used or cannot be judged: there is nothing to take away"
@@ -141,6 +158,7 @@ def propose(
         generalised=found.generalised,
         notes=(*steps, *_notes(evidence, found), *_on_everything(keep, catalogue)),
         level=level,
+        offered=offers,
     )
 
 
@@ -181,8 +199,10 @@ def _on_everything(keep: KeepSet, catalogue: Actions) -> list[str]:
     )
 
 
-def _ways_out(*, wildcards: bool, keep_unknown: bool) -> list[str]:
+def _ways_out(*, wildcards: bool, keep_unknown: bool, has_conditions: bool) -> list[str]:
     ways = [] if wildcards else ["`--wildcards` writes them shorter"]
+    if has_conditions:
+        ways.append("`--level resource` leaves out the conditions")
     if keep_unknown:
         ways.append("`--drop-unknown` leaves out what cannot be known")
     return [", ".join([*ways, "`--attachments 20` if AWS has raised the quota"])]
