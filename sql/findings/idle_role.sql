@@ -1,14 +1,16 @@
 -- name: idle_role
 -- grain: one row per role that nobody used for $idle_role_days days
--- reads: stg_principals, stg_service_last_accessed, stg_principal_names, stg_principal_usage, usage, grant_coverage
+-- reads: stg_principals, stg_service_last_accessed, stg_principal_names, stg_principal_usage, usage, sessions,
+--   grant_coverage
 -- keys: account_id, subject
 -- severity: medium
 -- practice: remove idle credentials
 -- standards: Access Analyzer unused role
 -- remediation: detach its policies, wait two weeks, then delete the role
 -- why: any call counts, also a refused one: somebody has the role's credentials; so does assuming it, since its calls
---   may be data events that nobody logs. AWS's own RoleLastUsed is a witness
---   for 400 days; where it was not collected the logs must cover the whole window, else nothing is said
+--   may be data events that nobody logs. A service needs no permission for that: its sessions tell, the usage does not.
+--   AWS's own RoleLastUsed is a witness for 400 days; where it was not collected the logs must cover the whole window,
+--   else nothing is said
 with
 
 roles as (
@@ -39,6 +41,12 @@ assumed as (
     where
         usage.action in ('sts:AssumeRole', 'sts:AssumeRoleWithSAML', 'sts:AssumeRoleWithWebIdentity')
         and usage.outcome = 'success'
+    union all
+    select
+        names.arn,
+        sessions.issued_at as last_seen
+    from sessions
+    inner join names on lower(sessions.role) = names.seen_as
 ),
 
 signs as (

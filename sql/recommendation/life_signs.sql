@@ -1,10 +1,11 @@
 -- name: life_signs
 -- grain: one row per user or role that ever did or tried anything that a witness saw
--- reads: stg_principals, stg_principal_names, stg_principal_usage, stg_service_last_accessed, usage,
+-- reads: stg_principals, stg_principal_names, stg_principal_usage, stg_service_last_accessed, usage, sessions,
 --   credential_activity
 -- keys: arn
--- why: before anything is taken away every witness is heard: calls however they ended, roles that were assumed, AWS's
---   own dates of roles, services and credentials. All the history of the lake counts, not the window alone
+-- why: before anything is taken away every witness is heard: calls however they ended, roles that were assumed (also
+--   by services, which need no permission for it and leave no row in the usage), AWS's own dates of roles, services and
+--   credentials. All the history of the lake counts, not the window alone
 with
 
 names as (
@@ -23,6 +24,12 @@ signs as (
     from usage
     inner join names on lower(usage.resource) = names.seen_as
     where starts_with(usage.action, 'sts:AssumeRole') and usage.outcome = 'success'
+    union all
+    select
+        names.arn,
+        sessions.issued_at as seen_at
+    from sessions
+    inner join names on lower(sessions.role) = names.seen_as
     union all
     select
         principal_arn as arn,
