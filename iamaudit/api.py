@@ -44,8 +44,8 @@ from iamaudit.stages.holdout import evaluate as run_evaluate
 from iamaudit.stages.ingest import IngestResult
 from iamaudit.stages.ingest import ingest as run_ingest
 from iamaudit.stages.memory import Memory
+from iamaudit.stages.outcome import Recommendation
 from iamaudit.stages.places import create_lake, find_lake, open_sources, window_of
-from iamaudit.stages.recommend import Recommendation
 from iamaudit.stages.recommend import recommend as run_recommend
 from iamaudit.stages.report import lake_books, write_report
 from iamaudit.stages.status import lake_status as run_status

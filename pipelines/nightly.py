@@ -19,8 +19,8 @@ from iamaudit.model.finding import Finding
 from iamaudit.stages.collect import together
 from iamaudit.stages.history import last_week
 from iamaudit.stages.night import NightResult
+from iamaudit.stages.outcome import Recommendation
 from iamaudit.stages.places import create_lake
-from iamaudit.stages.recommend import Recommendation
 from iamaudit.stages.report import lake_books, write_report
 from iamaudit.stages.workbench import engine_on, moment
 from pipelines.audit import find

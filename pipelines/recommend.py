@@ -14,8 +14,9 @@ from iamaudit.lake.lake import Lake
 from iamaudit.model.place import Place
 from iamaudit.recommend.choices import Choices
 from iamaudit.stages.memory import Memory
+from iamaudit.stages.outcome import Recommendation
 from iamaudit.stages.places import find_lake
-from iamaudit.stages.recommend import Recommendation, recommend
+from iamaudit.stages.recommend import recommend
 from iamaudit.stages.retire import retire_plan, write_retire_plan
 from iamaudit.stages.workbench import engine_on
 

@@ -192,8 +192,8 @@ def recommend(
     from iamaudit.config import read_config
     from iamaudit.recommend.choices import Choices
     from iamaudit.stages.memory import Memory
+    from iamaudit.stages.outcome import exit_code
     from iamaudit.stages.places import find_lake
-    from iamaudit.stages.recommend import exit_code
     from iamaudit.stages.recommend import recommend as run
     from iamaudit.stages.retire import retire_plan, write_retire_plan
 

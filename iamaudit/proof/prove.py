@@ -31,11 +31,12 @@ def prove(
     replayed = replay(evidence, proposal, catalogue)
     contained = widening(evidence, proposal, catalogue)
     if replayed.denied or not contained.is_contained:
-        raise ProofFailedError(_why(proposal, replayed, contained))
+        raise ProofFailedError(why_not(proposal, replayed, contained))
     return Certificate(certificate(evidence, proposal, replayed, contained, versions=versions or {}))
 
 
-def _why(proposal: Proposal, replayed: Replay, contained: Widening) -> str:
+def why_not(proposal: Proposal, replayed: Replay, contained: Widening) -> str:
+    """Return why a proof fails, in one sentence with what to do."""
     parts = []
     if replayed.denied:
         calls = [f"`{one.use.action}` on `{one.resource}`" for one in replayed.failures]

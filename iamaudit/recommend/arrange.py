@@ -18,9 +18,9 @@ from iamaudit.recommend.parts import INLINE_TOTAL, ProposedPolicy, untouched
 from iamaudit.recommend.scope import Generalised, Scope, added_up
 
 _REPLACED: Final = {
-    "inline": "the principal's own managed policy, since the inline ones would be longer than AWS allows",
-    "customer": "the principal's own policy instead of one that others hold too, or what one version has no room for",
-    "aws": "the principal's own policy instead of one that AWS manages",
+    "inline": "a managed policy of its own, since the inline ones would be longer than AWS allows",
+    "customer": "a policy of its own instead of one that others hold too, or what one version has no room for",
+    "aws": "a policy of its own instead of one that AWS manages",
 }
 
 
@@ -100,7 +100,7 @@ class _Fitter:
         lengths = {one.current.policy_id: one.length for one in inline}
         changed = [one for one in inline if not one.is_untouched]
         moved = {one.current.policy_id for one in changed if len({each.version for each in one.statements}) > 1}
-        room = INLINE_TOTAL[self._evidence.kind]
+        room = INLINE_TOTAL.get(self._evidence.kind, 0)  # a managed policy has no inline ones
         for one in sorted(changed, key=lambda draft: (-draft.length, draft.current.policy_id)):
             if sum(length for key, length in lengths.items() if key not in moved) <= room:
                 break
@@ -116,7 +116,7 @@ class _Fitter:
             if draft.is_untouched:
                 parts.append(untouched(current))
             elif current.through != self._evidence.arn or (current.kind == "inline" and current.policy_id not in moved):
-                parts += _where_it_is(draft)
+                parts += _where_it_is(draft, is_own=current.through == self._evidence.arn)
             elif together and not self._is_own(current):
                 pooled.append(draft)
             else:
@@ -159,11 +159,10 @@ class _Fitter:
         return found, fitted.refused
 
 
-def _where_it_is(draft: Draft) -> list[ProposedPolicy]:
+def _where_it_is(draft: Draft, *, is_own: bool) -> list[ProposedPolicy]:
     """Return an inline policy shrunk in place, or what this member needs of a group's policy."""
     current = draft.current
-    is_group = current.kind != "inline" or ":group/" in current.through
-    change = "what this member needs of the group's policy, which stays" if is_group else "less, in its place"
+    change = "less, in its place" if is_own else "what this member needs of the group's policy, which stays"
     found = []
     for version in dict.fromkeys(one.version for one in draft.statements):
         policy = Policy(tuple(one.statement for one in draft.statements if one.version == version), version=version)

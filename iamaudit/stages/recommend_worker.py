@@ -22,17 +22,24 @@ from typing import Any, BinaryIO, Final
 from iamaudit.errors import IamAuditError, SourceError
 from iamaudit.ports import Progress
 from iamaudit.recommend.evidence import PrincipalEvidence
+from iamaudit.recommend.joint import Shared
 from iamaudit.recommend.known import Known
 from iamaudit.stages.ingest_worker import pickled_error, read_message, write_message
 
 WORTH_A_PROCESS: Final = 60  # principals below which starting other processes takes longer than working them out
 _START: Final = "import sys; sys.path[:] = sys.argv[1:]; from iamaudit.stages.recommend_worker import start; start()"
 
-Work = Callable[[PrincipalEvidence], Any]
+Entry = PrincipalEvidence | Shared
+Work = Callable[[Any], Any]  # of an entry
 
 
 def worked_out(
-    found: Sequence[PrincipalEvidence], work: Work, *, workers: int | None = None, progress: Progress | None = None
+    found: Sequence[Entry],
+    work: Work,
+    *,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    what: str = "principals",
 ) -> list[Any]:
     """Return what *work* makes of each of *found*, in their order; raises what went wrong in a worker.
 
@@ -45,12 +52,12 @@ def worked_out(
         for done, entry in enumerate(found, 1):
             results.append(work(entry))
             if progress is not None:
-                progress(done, len(found), "principals")
+                progress(done, len(found), what)
         return results
-    return _shared_out(found, work, most, progress)
+    return _shared_out(found, work, most, progress, what)
 
 
-def _shared_out(found: Sequence[PrincipalEvidence], work: Work, workers: int, progress: Progress | None) -> list[Any]:
+def _shared_out(found: Sequence[Entry], work: Work, workers: int, progress: Progress | None, what: str) -> list[Any]:
     waiting: SimpleQueue[int] = SimpleQueue()
     for place in range(len(found)):
         waiting.put(place)
@@ -68,7 +75,7 @@ def _shared_out(found: Sequence[PrincipalEvidence], work: Work, workers: int, pr
                 results[place] = worker.ask(found[place])
                 number = next(done)
                 if progress is not None:
-                    progress(number, len(found), "principals")
+                    progress(number, len(found), what)
         except BaseException:
             while not waiting.empty():  # the others need not go on
                 waiting.get()
@@ -96,7 +103,7 @@ class _Worker:
         )
         self._send((work, known))
 
-    def ask(self, entry: PrincipalEvidence) -> Any:
+    def ask(self, entry: Entry) -> Any:
         """Have one principal worked out; raises what went wrong there, `SourceError` when the process itself died."""
         is_shared = entry.known is self._known  # sent once, not with each
         self._send((replace(entry, known=Known()) if is_shared else entry, is_shared))

@@ -16,7 +16,7 @@ from iamaudit.report.html import render_html
 from iamaudit.report.machine import findings_csv, findings_json
 from iamaudit.report.markdown import render_markdown
 from iamaudit.stages.coverage import region_lines
-from iamaudit.stages.recommend import Recommendation
+from iamaudit.stages.outcome import Recommendation
 from iamaudit.stages.workbench import iso
 
 # Access levels whose unused grants are named first: what they allow is hard to take back.
@@ -89,7 +89,7 @@ def content_of(
         ),
         principals=principals,
         findings=tuple(findings),
-        recommendations=tuple(entry.summary for entry in recommendations),
+        recommendations=tuple(entry.summary for entry in recommendations if not entry.shared),
         problems=tuple(problems),
         missing=(*missing, *(f"{row['policy_id']}: {row['problem']}" for row in unread)),
     )

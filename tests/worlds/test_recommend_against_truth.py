@@ -24,7 +24,8 @@ from iamaudit.recommend.volatile import creations
 from iamaudit.stages.collect import collect_from_files
 from iamaudit.stages.evidence import Unreadable, gather
 from iamaudit.stages.ingest import ingest
-from iamaudit.stages.recommend import Recommendation, recommend_one
+from iamaudit.stages.outcome import Recommendation
+from iamaudit.stages.recommend import recommend_one
 from iamaudit.stages.usage import update_usage
 from iamaudit.stages.workbench import engine_on
 from iamaudit.world.write import write_world

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from iamaudit.stages.night import NightResult
-from iamaudit.stages.recommend import refusal
+from iamaudit.stages.outcome import refusal
 
 
 def night(*kinds, **changed):

@@ -1,0 +1,156 @@
+"""Groups and other things that several principals hold: shrunk, proven for every holder, written beside the principals' bundles."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from iamaudit.engine.duck import Engine
+from iamaudit.errors import ProofFailedError
+from iamaudit.knowledge.actions import ActionCatalogue, catalogue
+from iamaudit.knowledge.cross_service import cross_service_actions
+from iamaudit.model.policy import Policy
+from iamaudit.policy.parse import parse
+from iamaudit.ports import Progress
+from iamaudit.proof.bundle import bundle_files
+from iamaudit.proof.certificate import Certificate
+from iamaudit.proof.joint import prove_shared, replayed_with
+from iamaudit.proof.write import write_bundle
+from iamaudit.recommend.choices import Choices
+from iamaudit.recommend.evidence import PrincipalEvidence
+from iamaudit.recommend.joint import Options, Shared, propose_shared
+from iamaudit.recommend.propose import Proposal
+from iamaudit.stages.delivery import delivery_of
+from iamaudit.stages.evidence import Unreadable
+from iamaudit.stages.groups import groups_of, read_state, with_known
+from iamaudit.stages.outcome import Recommendation, refusal, summary_of, versions
+from iamaudit.stages.recommend_worker import worked_out
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one shared thing before it is written: a proposal with its proof, or why there is none."""
+
+    shared: Shared
+    proposal: Proposal
+    certificate: Certificate | None
+    refused: str = ""
+    refused_kind: str = ""
+
+
+def options_of(choices: Choices) -> Options:
+    """Return what a person chose, as far as it bears on shared things."""
+    return Options(
+        keep_unknown=choices.keep_unknown,
+        level=choices.level,
+        most=choices.attachments,
+        wildcards=choices.wildcards,
+        cross_service=cross_service_actions(),
+    )
+
+
+def shared_things(
+    engine: Engine, found: Sequence[PrincipalEvidence | Unreadable], choices: Choices, only: frozenset[str]
+) -> list[Shared | Unreadable]:
+    """Return what several of *found* hold, of *only* these ARNs when there are any; nothing where policies stay."""
+    if choices.form != "policies":
+        return []
+    every = groups_of(read_state(engine, choices), found, choices)
+    return [one for one in every if not only or one.arn in only]
+
+
+def recommend_groups(
+    groups: Sequence[Shared | Unreadable],
+    own: Mapping[str, Path],
+    out: Path,
+    choices: Choices,
+    *,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> list[Recommendation]:
+    """Propose, prove and write every group that can be judged; *own* are the bundles of principals by ARN.
+
+    A group is proven twice: with what its members have today beside it, and with what the members' own bundles and all
+    their other groups' bundles make of that.
+    """
+    readable = [with_known(one) for one in groups if isinstance(one, Shared)]
+    work = partial(outcome_of, choices=choices)
+    outcomes = list(worked_out(readable, work, workers=workers, progress=progress, what="groups"))
+    outcomes = _agreeing(outcomes, own, catalogue())
+    done = iter(outcomes)
+    return [
+        refusal(one.arn, one.account_id, one.why, "unreadable")
+        if isinstance(one, Unreadable)
+        else written(next(done), out, choices)
+        for one in groups
+    ]
+
+
+def outcome_of(shared: Shared, choices: Choices) -> Outcome:
+    """Work out one shared thing."""
+    actions = catalogue()
+    return proven(shared, propose_shared(shared, actions, options_of(choices)), actions)
+
+
+def proven(shared: Shared, proposal: Proposal, actions: ActionCatalogue) -> Outcome:
+    """Return a proposal with its proof, or refused without one."""
+    if proposal.refused:
+        return Outcome(shared, proposal, None, proposal.refused, proposal.refused_kind)
+    try:
+        return Outcome(shared, proposal, prove_shared(shared, proposal, actions, versions=versions(actions)))
+    except ProofFailedError as error:
+        return Outcome(shared, proposal, None, str(error), "proof")
+
+
+def written(outcome: Outcome, out: Path, choices: Choices) -> Recommendation:
+    """Write the bundle of one shared thing, if it has a proof."""
+    whole, proposal, certificate = outcome.shared.whole, outcome.proposal, outcome.certificate
+    if certificate is None:
+        return refusal(whole.arn, whole.account_id, outcome.refused, outcome.refused_kind, whole, shared=whole.kind)
+    files = bundle_files(whole, proposal, certificate) | delivery_of(whole, proposal.changes, choices.formats)
+    directory = write_bundle(files, out)
+    return Recommendation(
+        whole.arn,
+        whole.account_id,
+        directory,
+        certificate.as_json(),
+        "",
+        "",
+        summary_of(whole, proposal, certificate, directory),
+        shared=whole.kind,
+    )
+
+
+def _agreeing(outcomes: Iterable[Outcome], own: Mapping[str, Path], actions: ActionCatalogue) -> list[Outcome]:
+    """Refuse the groups of a member who would lose a use when every bundle that touches it is applied."""
+    found = list(outcomes)
+    groups = {one.shared.whole.arn: one for one in found if one.certificate is not None}
+    members = {holder.evidence.arn: holder.evidence for one in groups.values() for holder in one.shared.holders}
+    broken: dict[str, str] = {}
+    for arn, evidence in members.items():
+        replayed = replayed_with(evidence, _after_all(evidence, own.get(arn), groups), actions)
+        if replayed.denied:
+            lost = replayed.failures[0]
+            why = f"with the plan of `{evidence.name}` it would deny `{lost.use.action}` on `{lost.resource}`"
+            broken |= {one.through: why for one in evidence.current if one.through in groups}
+    return [
+        Outcome(one.shared, one.proposal, None, f"{broken[one.shared.whole.arn]}; report this", "proof")
+        if one.shared.whole.arn in broken
+        else one
+        for one in found
+    ]
+
+
+def _after_all(evidence: PrincipalEvidence, bundle: Path | None, groups: Mapping[str, Outcome]) -> list[Policy]:
+    """Return all that a member will have once its own bundle and those of its groups are applied."""
+    by_group = {one.through for one in evidence.current if one.through in groups}
+    policies = [one.policy for one in evidence.current if one.through != evidence.arn and one.through not in groups]
+    policies += [policy for arn in sorted(by_group) for policy in groups[arn].proposal.policies]
+    if bundle is None:
+        return [*policies, *(one.policy for one in evidence.current if one.through == evidence.arn)]
+    plan = json.loads((bundle / "plan.json").read_text(encoding="utf-8"))
+    own = [one["file"] for one in plan["policies"] if one["through"] == evidence.arn]
+    return [*policies, *(parse((bundle / name).read_text(encoding="utf-8")) for name in own)]
