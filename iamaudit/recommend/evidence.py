@@ -39,6 +39,11 @@ class ObservedUse:
     rhythm: str = ""  # in words, when the days of use show one
     told: tuple[Told, ...] = ()
 
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether nothing says for sure that a call needed it; that a role was passed is sure, if not always which."""
+        return self.evidence == "implied" and self.confidence == "low" and self.action.lower() != "iam:passrole"
+
 
 @dataclass(frozen=True, slots=True)
 class UnknownGrant:

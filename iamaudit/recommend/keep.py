@@ -83,7 +83,8 @@ def keep_set(
         refusal = gate.refusal(use)
         granting = () if refusal else _granting(naming.preferred(use.action), use, askers)
         if not granting:
-            missing.append(NotGranted(use, refusal or "no identity policy of today allows it"))
+            reason = refusal or "no identity policy of today allows it"
+            missing.append(NotGranted(use, f"{_why(use)}; {reason}" if use.is_doubtful else reason))
             continue
         kept.append(Kept(use.action, use.resource, use.origin, _why(use), use))
         grains += [_used(source, use, level, observed) for source in granting if not source.whole]
@@ -245,6 +246,8 @@ def _granting(preferred: Iterable[Source], use: ObservedUse, askers: Askers) -> 
 
 def _why(use: ObservedUse) -> str:
     words = "implied by another call" if use.evidence == "implied" else "seen in the logs"
+    if use.is_doubtful:
+        words = "another call may have needed it"
     if use.outcome == "failed":
         words += ", authorised and then failed"
     return f"{words}; {use.rhythm}" if use.rhythm else words

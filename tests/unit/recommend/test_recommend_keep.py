@@ -305,3 +305,25 @@ def test_a_role_that_is_passed_keeps_its_date_and_a_log_stream_does_not():
     resources = [one for policy in proposal.policies for s in policy.statements for one in s.resources]
     assert [role, "arn:aws:logs:eu-west-1:111122223333:log-group:/app:log-stream:*"] == resources
     assert [("logs:CreateLogStream", 1)] == [(one.action, one.names) for one in proposal.generalised]
+
+
+def test_what_a_call_may_have_needed_is_kept_where_it_is_granted_and_said_so():
+    kind = {"evidence": "implied", "confidence": "low"}
+    crawler = "arn:aws:glue:eu-west-1:111122223333:crawler/c"
+    found = evidence(
+        allow("glue:*"),
+        uses=[ObservedUse("glue:TagResource", crawler, **kind), ObservedUse("ecs:TagResource", "*", **kind)],
+    )
+
+    proposal = propose(found, catalogue())
+
+    assert [("glue:TagResource", "another call may have needed it")] == [(k.action, k.reason) for k in proposal.kept]
+    assert [("ecs:TagResource", "another call may have needed it; no identity policy of today allows it")] == [
+        (missing.use.action, missing.reason) for missing in proposal.used_not_granted
+    ]
+
+
+def test_that_a_role_was_passed_is_sure_where_it_is_not_sure_which():
+    use = ObservedUse("iam:PassRole", "*", evidence="implied", confidence="low")
+
+    assert not use.is_doubtful
