@@ -16,6 +16,7 @@ from iamaudit.policy.parse import parse
 from iamaudit.recommend.choices import Choices
 from iamaudit.recommend.evidence import CurrentPolicy, ObservedUse, PrincipalEvidence, UnknownGrant
 from iamaudit.recommend.known import Known, known_resources
+from iamaudit.stages.contexts import Contexts, serves
 from iamaudit.stages.guards import Guards
 from iamaudit.stages.held_out import held_out
 from iamaudit.stages.neighbours import Neighbours, neighbours_of
@@ -44,6 +45,7 @@ def gather(engine: Engine, choices: Choices = _CAREFUL) -> Iterator[PrincipalEvi
     holders = _by_principal(engine, "grant_holders")
     uses = _by_principal(engine, "observed_uses")
     found, scored = rhythms(engine), held_out(engine)
+    contexts = Contexts(engine)
     past = past_uses(engine, found) if engine.parameters.get("keep_periodic", True) else {}
     unknown = _by_principal(
         engine,
@@ -71,6 +73,10 @@ def gather(engine: Engine, choices: Choices = _CAREFUL) -> Iterator[PrincipalEvi
             yield Unreadable(row["arn"], row["account_id"], str(error))
             continue
         seen = coverage.get(row["account_id"], {})
+        observed = (
+            *found.named(row["arn"], [observed_use(use) for use in uses.get(row["arn"], [])]),
+            *found.due(row["arn"], [observed_use(use) for use in past.get(row["arn"], [])]),
+        )
         protected, exclusions = guards.of_principal(row)
         yield PrincipalEvidence(
             arn=row["arn"],
@@ -79,10 +85,7 @@ def gather(engine: Engine, choices: Choices = _CAREFUL) -> Iterator[PrincipalEvi
             name=row["name"],
             current=current,
             boundary=boundary,
-            uses=(
-                *found.named(row["arn"], [observed_use(use) for use in uses.get(row["arn"], [])]),
-                *found.due(row["arn"], [observed_use(use) for use in past.get(row["arn"], [])]),
-            ),
+            uses=contexts.around(row["account_id"], row["arn"], observed),
             unknown=tuple(UnknownGrant(entry["action"], entry["reason"]) for entry in unknown.get(row["arn"], [])),
             window_start=start,
             window_end=end,
@@ -101,6 +104,7 @@ def gather(engine: Engine, choices: Choices = _CAREFUL) -> Iterator[PrincipalEvi
             is_name_shared=neighbours.is_shared(row),
             permission_set=row["permission_set"],
             held_out=scored.get(row["arn"]),
+            serves=serves(row),
             exclusions=exclusions,
             protected=protected,
             known=known,

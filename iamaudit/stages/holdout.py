@@ -24,6 +24,7 @@ from iamaudit.recommend.choices import Choices
 from iamaudit.recommend.evidence import ObservedUse, PrincipalEvidence
 from iamaudit.recommend.holdout import TOLERANCE, Advice, Score, advice
 from iamaudit.recommend.periodic import in_words
+from iamaudit.stages.contexts import Contexts
 from iamaudit.stages.evidence import Unreadable, gather, observed_use
 from iamaudit.stages.past import Past
 from iamaudit.stages.recommend import proposal_of
@@ -152,9 +153,12 @@ def _as_if_old(learned: PrincipalEvidence) -> PrincipalEvidence:
 
 def _later(engine: Engine, only: frozenset[str]) -> dict[str, list[ObservedUse]]:
     found: dict[str, list[ObservedUse]] = {}
+    contexts = Contexts(engine)
     for row in engine.table("observed_uses").to_pylist():
         if not only or row["principal"] in only:
-            found.setdefault(row["principal"], []).append(observed_use(row))
+            found.setdefault(row["principal"], []).extend(
+                contexts.around(row["account_id"], row["principal"], [observed_use(row)])
+            )
     return found
 
 
