@@ -54,7 +54,7 @@ def test_a_statement_whose_sid_begins_with_norepo_stays_as_it_is():
 
     assert [
         ("NOREPOEmergency", ("ec2:*", "sqs:Send*"), ("*",)),
-        ("ReadS3B", ("s3:GetObject",), ("arn:aws:s3:::b/a",)),
+        ("ReadS3BObjects", ("s3:GetObject",), ("arn:aws:s3:::b/a",)),
     ] == allows(proposal)
     assert {("used", "s3:GetObject"), ("protected", "ec2:*"), ("protected", "sqs:Send*")} == origins(proposal)
     assert not {"ec2:RunInstances", "sqs:SendMessage"} & set(proposal.dropped)
@@ -126,7 +126,9 @@ def test_of_a_changed_policy_only_what_it_did_not_say_before_is_fresh():
 
     proposal = propose(role(changed), catalogue())
 
-    assert [("New", ("sqs:*",), ("*",)), ("ReadS3B", ("s3:GetObject",), ("arn:aws:s3:::b/a",))] == allows(proposal)
+    assert [("New", ("sqs:*",), ("*",)), ("ReadS3BObjects", ("s3:GetObject",), ("arn:aws:s3:::b/a",))] == allows(
+        proposal
+    )
 
 
 def test_what_a_guarded_statement_grants_is_not_granted_twice():

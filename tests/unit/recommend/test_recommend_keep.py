@@ -226,7 +226,7 @@ def test_an_unknown_action_keeps_the_statements_resources_and_is_marked():
     proposal = propose(found, catalogue())
 
     (statement,) = proposal.policies[0].statements
-    assert ("KeptUnknownDynamodbT", ("dynamodb:GetItem",), (table,)) == (
+    assert ("KeptUnknownDynamodbTableT", ("dynamodb:GetItem",), (table,)) == (
         statement.sid,
         statement.actions,
         statement.resources,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from iamaudit.model.policy import Effect, Policy, Statement
+from iamaudit.model.policy import Condition, Effect, Policy, Statement
 from iamaudit.policy.render import size
 from iamaudit.recommend.fit import LARGEST_POLICY, fit
 from iamaudit.recommend.generalise import generalise
@@ -90,18 +92,76 @@ def test_overlap_is_denied_only_when_it_is_sure():
 @pytest.mark.parametrize(
     ("actions", "resources", "origin", "sid"),
     [
-        (("s3:GetObject",), ("arn:aws:s3:::reports/*",), "used", "ReadS3Reports"),
-        (("s3:GetObject", "s3:PutObject"), ("arn:aws:s3:::a/*", "arn:aws:s3:::b/*"), "used", "UseS3"),
+        (("s3:GetObject",), ("arn:aws:s3:::reports/*",), "used", "ReadS3ReportsObjects"),
+        (("s3:ListBucket",), ("arn:aws:s3:::reports",), "used", "ReadS3ReportsBucket"),
+        (
+            ("s3:GetObject", "s3:ListBucket"),
+            ("arn:aws:s3:::reports", "arn:aws:s3:::reports/*"),
+            "used",
+            "ReadS3Reports",
+        ),
+        (("s3:GetObject",), ("arn:aws:s3:::reports*",), "used", "ReadS3Reports"),
+        (("s3:ListBucket",), ("arn:aws:s3:::a", "arn:aws:s3:::b"), "unknown", "KeptUnknownS3Buckets"),
+        (("s3:GetObject", "s3:PutObject"), ("arn:aws:s3:::a/*", "arn:aws:s3:::b/*"), "used", "UseS3Objects"),
+        (("s3:GetObject",), ("arn:aws:s3:r:1:accesspoint/x/object/*",), "used", "ReadS3AccesspointObject"),
         (("iam:PassRole",), ("arn:aws:iam::1:role/svc/app-role",), "used", "PassRoleAppRole"),
+        (("iam:PassRole",), ("arn:aws:iam::1:role/app",), "unknown", "KeptUnknownPassRoleApp"),
+        (("iam:PassRole",), ("arn:aws:iam::1:role/a", "arn:aws:iam::1:role/b"), "used", "PassRole"),
+        (("iam:PutRolePolicy",), ("arn:aws:iam::1:role/app",), "used", "UseIamRoleApp"),
         (("ec2:DescribeVpcs", "s3:ListAllMyBuckets"), ("*",), "used", "ReadAnyResource"),
         (("dynamodb:GetItem",), ("*",), "unknown", "KeptUnknownDynamodb"),
-        (("logs:PutLogEvents",), ("arn:aws:logs:r:1:log-group:/aws/lambda/x:*",), "used", "UseLogsX"),
+        (("logs:PutLogEvents",), ("arn:aws:logs:r:1:log-group:/aws/lambda/x:*",), "used", "UseLogsLogGroupX"),
+        (("logs:CreateLogStream",), ("arn:aws:logs:r:1:log-group:x:log-stream:*",), "used", "UseLogsLogStreams"),
+        (("cloudwatch:DescribeAlarms",), ("arn:aws:cloudwatch:r:1:alarm:*",), "used", "ReadCloudwatchAlarms"),
+        (("states:StartExecution",), ("arn:aws:states:r:1:stateMachine:close",), "used", "UseStatesStateMachineClose"),
+        (("ecs:RunTask",), ("arn:aws:ecs:r:1:task-definition/shop:*",), "used", "UseEcsTaskDefinitionShop"),
+        (("ecs:UpdateService",), ("arn:aws:ecs:r:1:service/prod/shop",), "used", "UseEcsServiceShop"),
+        (("lambda:InvokeFunction",), ("arn:aws:lambda:r:1:function:mail",), "used", "UseLambdaFunctionMail"),
+        (
+            ("secretsmanager:GetSecretValue",),
+            (
+                "arn:aws:secretsmanager:r:1:secret:orders/db-Ab12Cd",
+                "arn:aws:secretsmanager:r:1:secret:orders/pay-Ef34Gh",
+            ),
+            "used",
+            "ReadSecretsmanagerSecrets",
+        ),
+        (("dynamodb:GetItem",), ("arn:aws:dynamodb:r:1:table/table-1",), "used", "ReadDynamodbTable1"),
+        (("ec2:StopInstances",), ("arn:aws:ec2:r:1:instance/i-*",), "used", "UseEc2Instances"),
     ],
 )
 def test_a_sid_tells_what_the_statement_is_for(actions, resources, origin, sid):
     statement = Statement(Effect.ALLOW, actions=actions, resources=resources)
 
     assert sid == sid_of(statement, origin)
+
+
+@pytest.mark.parametrize(
+    ("action", "key", "values", "sid"),
+    [
+        ("iam:PassRole", "iam:PassedToService", ("lambda.amazonaws.com",), "PassRoleAppToLambda"),
+        ("iam:PassRole", "iam:PassedToService", ("ecs-tasks.amazonaws.com",), "PassRoleAppToEcsTasks"),
+        ("iam:PassRole", "iam:PassedToService", ("a.amazonaws.com", "b.amazonaws.com"), "PassRoleApp"),
+        ("iam:GetRole", "aws:CalledVia", ("cloudformation.amazonaws.com",), "ReadIamRoleAppViaCloudformation"),
+        ("iam:GetRole", "aws:PrincipalTag/team", ("shop",), "ReadIamRoleApp"),
+    ],
+)
+def test_a_sid_names_the_service_that_a_condition_asks_for(action, key, values, sid):
+    conditions = (Condition("StringEquals", key, values),)
+    statement = Statement(
+        Effect.ALLOW, actions=(action,), resources=("arn:aws:iam::1:role/app",), conditions=conditions
+    )
+
+    assert sid == sid_of(statement, "used")
+
+
+def test_a_sid_has_letters_and_digits_only():
+    """AWS refuses any other character in a Sid."""
+    names = ("arn:aws:s3:::a.b-c_d/*", "arn:aws:iam::1:role/ä b@c", "arn:aws:sqs:r:1:${aws:username}", "arn:aws:x:::")
+
+    sids = [sid_of(Statement(Effect.ALLOW, actions=("s3:GetObject",), resources=(name,)), "used") for name in names]
+
+    assert all(re.fullmatch("[A-Za-z0-9]+", sid) for sid in sids)
 
 
 def test_sids_are_unique_and_a_deny_keeps_its_own():
