@@ -8,6 +8,7 @@ from pathlib import Path
 from iamaudit.config import CollectConfig, NightConfig, VerifyConfig
 from iamaudit.errors import InputError
 from iamaudit.ports import Progress
+from iamaudit.recommend.choices import Choices
 from iamaudit.world.write import write_world
 
 END = date(2026, 7, 1)  # the day after the example's last logs; fixed, so that every run shows the same
@@ -23,6 +24,9 @@ from_files = "world/state"
 
 [verify]
 enabled = true
+
+[recommend]
+wildcards = true  # what admin-like principals keep fits AWS's quotas that way
 """
 
 
@@ -47,4 +51,5 @@ def make_demo(directory: Path, *, days: int, seed: int, progress: Progress | Non
         collect=CollectConfig(from_files=world / "state"),
         verify=VerifyConfig(enabled=True),
         as_of=as_of,
+        choices=Choices(wildcards=True),
     )
