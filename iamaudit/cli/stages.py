@@ -133,8 +133,9 @@ def audit(
 )
 @click.option(
     "--level",
-    type=click.Choice(["service", "action", "resource"]),
-    help="How far to go: services, actions or resources that were used.  [default: resource]",
+    type=click.Choice(["service", "action", "resource", "condition"]),
+    help="How far to go: services, actions or resources that were used, or also conditions that held for all use."
+    "  [default: resource]",
 )
 @click.option(
     "--as",
@@ -149,6 +150,11 @@ def audit(
     "--attachments",
     type=click.IntRange(1, 20),
     help="Managed policies that AWS lets one user or role have.  [default: 10]",
+)
+@click.option(
+    "--condition-days",
+    type=click.IntRange(1),
+    help="Days for which a condition must have held to be offered.  [default: 60]",
 )
 @click.option(
     "--grace-days", type=click.IntRange(0), help="Days for which a new grant is kept without use.  [default: 14]"
@@ -179,6 +185,7 @@ def recommend(
     level: str | None,
     form: str | None,
     attachments: int | None,
+    condition_days: int | None,
     grace_days: int | None,
     formats: str | None,
     config: Path | None,
@@ -208,6 +215,7 @@ def recommend(
         form=form or choices.form,
         wildcards=choices.wildcards or wildcards,
         attachments=attachments or choices.attachments,
+        condition_days=condition_days or choices.condition_days,
         formats=choices.formats if formats is None else tuple(word.strip() for word in formats.split(",")),
     )
     with (

@@ -112,5 +112,7 @@ def proposal_of(evidence: PrincipalEvidence, actions: ActionCatalogue, choices: 
         most=choices.attachments,
         wildcards=choices.wildcards,
         form=choices.form,
+        condition_days=choices.condition_days,
+        condition_uses=choices.condition_uses,
         cross_service=cross_service_actions(),
     )
