@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from iamaudit.knowledge.tables import rows
 
@@ -20,6 +20,7 @@ def _changing_parts() -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(row["pattern"]) for row in rows("session_name_parts"))
 
 
+@lru_cache(maxsize=16384)
 def named_runtime(session: str, issued_by: str = "") -> tuple[str, str | None] | None:
     """Return (kind, name) of the workload in a *session*, or None when no row knows its name.
 
@@ -35,6 +36,7 @@ def named_runtime(session: str, issued_by: str = "") -> tuple[str, str | None] |
     return None
 
 
+@lru_cache(maxsize=16384)
 def stable_name(session: str) -> str:
     """Return a session's name with each part that another run would have otherwise as `*`."""
     for pattern in _changing_parts():

@@ -164,7 +164,7 @@ def mapped_shapes(engine: Engine, mapper: ShapeMapper) -> pa.Table:
 def mapping_version() -> str:
     """Return a name for the knowledge that the mapping works with: roll-ups made with another are made again."""
     digest = hashlib.sha256(catalogue().version.encode())
-    for package, ending in (("knowledge/data", ".csv"), ("usage", ".py")):
+    for package, ending in (("knowledge/data", ".csv"), ("knowledge", ".py"), ("usage", ".py")):
         folder = files("iamaudit").joinpath(package)
         for path in sorted(folder.iterdir(), key=lambda entry: entry.name):
             if path.name.endswith(ending):

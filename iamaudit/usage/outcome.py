@@ -13,6 +13,7 @@ from iamaudit.usage.denials import parse_denial
 
 _NO_DECISION = frozenset({"AwsServiceEvent", "AwsCloudTrailInsight"})
 _SIGN_IN = "signin.amazonaws.com"
+_REHEARSALS = {"dryrun": "true", "invocationtype": "dryrun"}
 _REHEARSAL_WORDS = ("ryRun", "ryrun", "ry_run", "ry-run")
 
 
@@ -78,8 +79,11 @@ def is_rehearsal(request: Any) -> bool:
     """Say whether a request asked not to be carried out: `dryRun`, or Lambda's invocation type (domain.md §1.4, [K])."""
     if not isinstance(request, Mapping):
         return False
-    told = {fold(str(name)): str(value).lower() for name, value in request.items() if isinstance(value, (str, bool))}
-    return told.get("dryrun") == "true" or told.get("invocationtype") == "dryrun"
+    for name, value in request.items():
+        said = _REHEARSALS.get(fold(str(name)))
+        if said is not None and isinstance(value, (str, bool)) and str(value).lower() == said:
+            return True
+    return False
 
 
 def may_be_rehearsal(request: str | None) -> bool:

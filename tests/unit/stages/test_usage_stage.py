@@ -86,6 +86,19 @@ def test_another_select_is_another_knowledge(monkeypatch):
     assert before != mapping_version.__wrapped__()
 
 
+@pytest.mark.parametrize("path", ["knowledge/data/a.csv", "knowledge/a.py", "usage/a.py"])
+def test_another_table_or_another_reading_of_it_is_another_knowledge(tmp_path, monkeypatch, path):
+    for place in ("knowledge/data/a.csv", "knowledge/a.py", "usage/a.py"):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).write_text("before")
+    monkeypatch.setattr(usage, "files", lambda _: tmp_path)
+    before = mapping_version.__wrapped__()
+
+    (tmp_path / path).write_text("after")
+
+    assert before != mapping_version.__wrapped__()
+
+
 def test_shapes_that_do_not_fit_at_once_are_mapped_page_by_page(lake, tmp_path, monkeypatch):
     sources = ("iam.amazonaws.com", "kms.amazonaws.com", "ec2.amazonaws.com", "sqs.amazonaws.com", "sns.amazonaws.com")
     read(lake, tmp_path, *({**record(1, source), "eventSource": source} for source in sources))
