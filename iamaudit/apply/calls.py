@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from iamaudit.apply.account import Call
 from iamaudit.apply.judge import State, same
+from iamaudit.apply.permission_sets import calls_back_to_set, calls_for_set
 from iamaudit.apply.state import who
-from iamaudit.model.change import Change, ChangeKind
+from iamaudit.model.change import OF_PERMISSION_SETS, Change, ChangeKind
 from iamaudit.model.holder import Holder, holder_of
 
 MOST_VERSIONS: Final = 5  # of a managed policy (domain.md §4)
@@ -20,6 +21,8 @@ def calls_for(change: Change, state: State) -> list[Call]:
     replaces, always stays to be set back to.
     """
     kind = change.kind
+    if kind in OF_PERMISSION_SETS:
+        return calls_for_set(change)
     if kind is ChangeKind.CREATE_POLICY:
         managed = holder_of(change.policy)
         parameters = {"PolicyName": managed.name, "Path": managed.path, "PolicyDocument": change.document}
@@ -53,6 +56,8 @@ def calls_back(change: Change, before: State, now: State) -> list[Call]:
     is not in force: AWS never gives a version's number twice.
     """
     kind = change.kind
+    if kind in OF_PERMISSION_SETS:
+        return calls_back_to_set(change, before, now)
     if kind is ChangeKind.CREATE_POLICY:
         return _without_policy(change.policy, now) if now["exists"] and not before["exists"] else []
     if kind is ChangeKind.CREATE_POLICY_VERSION:

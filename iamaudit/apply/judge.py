@@ -24,6 +24,11 @@ _RISKS: Final = {
     ChangeKind.DEACTIVATE_ACCESS_KEY: "whoever still uses the key is refused; it can be activated again",
     ChangeKind.DELETE_ACCESS_KEY: "cannot be taken back: a key's secret is shown once",
     ChangeKind.DELETE_LOGIN_PROFILE: "cannot be taken back: the password is gone",
+    ChangeKind.PUT_SET_POLICY: "nothing yet: it holds in the accounts once the permission set is provisioned",
+    ChangeKind.DELETE_SET_POLICY: "nothing yet: it holds in the accounts once the permission set is provisioned",
+    ChangeKind.DETACH_SET_POLICY: "nothing yet: it holds in the accounts once the permission set is provisioned",
+    ChangeKind.DETACH_SET_REFERENCE: "nothing yet: it holds in the accounts once the permission set is provisioned",
+    ChangeKind.PROVISION_SET: "everybody who has the permission set gets the smaller one, in all its accounts",
 }
 
 
@@ -52,8 +57,12 @@ def judge(change: Change, state: State, *, expected: str | None = None) -> Judge
     if state.get("holder") is False:
         return Judgement(Standing.DRIFTED, f"`{change.holder}` is gone")
     kind = change.kind
-    if kind is ChangeKind.PUT_INLINE_POLICY:
+    if kind in {ChangeKind.PUT_INLINE_POLICY, ChangeKind.PUT_SET_POLICY}:
         return _replaced(state["document"], change)
+    if kind is ChangeKind.PROVISION_SET:
+        return Judgement(Standing.READY)
+    if kind in {ChangeKind.DETACH_SET_POLICY, ChangeKind.DETACH_SET_REFERENCE}:
+        return _flag(is_done=not state["attached"])
     if kind is ChangeKind.CREATE_POLICY_VERSION:
         return _replaced(state["document"], change) if state["exists"] else _drifted(f"`{change.policy}` is gone")
     if kind is ChangeKind.CREATE_POLICY:
@@ -62,7 +71,7 @@ def judge(change: Change, state: State, *, expected: str | None = None) -> Judge
         if same(state["document"], change.document):
             return Judgement(Standing.DONE)
         return _drifted(f"there is a policy `{change.policy}` with another document")
-    if kind is ChangeKind.DELETE_INLINE_POLICY:
+    if kind in {ChangeKind.DELETE_INLINE_POLICY, ChangeKind.DELETE_SET_POLICY}:
         if state["document"] is None:
             return Judgement(Standing.DONE)
         if not same(state["document"], change.before):

@@ -51,14 +51,30 @@ OPERATIONS: Final[dict[str, tuple[str, ...]]] = {
     "SetDefaultPolicyVersion": ("policy",),
     "UpdateAccessKey": ("user",),
 }
+# What changes a permission set (Service Authorization Reference: AWS IAM Identity Center); each is asked for both ARNs.
+SET_OPERATIONS: Final = (
+    "AttachCustomerManagedPolicyReferenceToPermissionSet",
+    "AttachManagedPolicyToPermissionSet",
+    "DeleteInlinePolicyFromPermissionSet",
+    "DescribePermissionSet",
+    "DetachCustomerManagedPolicyReferenceFromPermissionSet",
+    "DetachManagedPolicyFromPermissionSet",
+    "GetInlinePolicyForPermissionSet",
+    "ListCustomerManagedPolicyReferencesInPermissionSet",
+    "ListManagedPoliciesInPermissionSet",
+    "ProvisionPermissionSet",
+    "PutInlinePolicyToPermissionSet",
+)
 IRREVERSIBLE: Final = ("DeleteAccessKey", "DeleteLoginProfile")
 
 
-def apply_policy(account_id: str, *, partition: str = "aws", irreversible: bool = False) -> dict[str, Any]:
+def apply_policy(
+    account_id: str, *, partition: str = "aws", irreversible: bool = False, permission_sets: bool = False
+) -> dict[str, Any]:
     """Return the policy document for the principal that applies plans in *account_id*.
 
     Whoever has it can give itself anything: hand it out for the hour of the change. Without *irreversible* keys and
-    passwords can be deactivated but not deleted. `sts:GetCallerIdentity` needs no permission.
+    passwords can be deactivated but not deleted. *permission_sets*: for the account that administers Identity Center. `sts:GetCallerIdentity` needs no permission.
     """
     kinds = {"role": "ChangeRoles", "user": "ChangeUsers", "group": "ChangeGroups", "policy": "ChangePolicies"}
     statements: list[dict[str, Any]] = []
@@ -69,7 +85,9 @@ def apply_policy(account_id: str, *, partition: str = "aws", irreversible: bool 
         statements.append({"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource})
     # the documents of AWS's own policies are looked at before they are detached
     own = {"Sid": "ReadPoliciesOfAws", "Effect": "Allow", "Action": ["iam:GetPolicy", "iam:GetPolicyVersion"]}
-    return {
-        "Version": "2012-10-17",
-        "Statement": [*statements, {**own, "Resource": f"arn:{partition}:iam::aws:policy/*"}],
-    }
+    statements.append({**own, "Resource": f"arn:{partition}:iam::aws:policy/*"})
+    if permission_sets:
+        actions = [f"sso:{name}" for name in SET_OPERATIONS]
+        resources = [f"arn:{partition}:sso:::{what}" for what in ("account/*", "instance/*", "permissionSet/*")]
+        statements.append({"Sid": "ChangePermissionSets", "Effect": "Allow", "Action": actions, "Resource": resources})
+    return {"Version": "2012-10-17", "Statement": statements}

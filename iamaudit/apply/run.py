@@ -104,9 +104,23 @@ def roll_back(account: Account, record: Record, journal: Journal, *, force: bool
             outcomes.append(Outcome(number, change, "failed", str(error)))
             return outcomes
         outcomes.append(Outcome(number, change, "undone"))
+    if not _provisioned(account, record, outcomes, journal):
+        return outcomes
     if all(outcome.fate == "undone" for outcome in outcomes):
         journal.write("rolled_back")
     return outcomes
+
+
+def _provisioned(account: Account, record: Record, outcomes: list[Outcome], journal: Journal) -> bool:
+    """Provision a permission set anew after all of it was taken back; whether that went well, or there was nothing to do."""
+    for number, change in enumerate(record.plan.changes):
+        if change.kind is ChangeKind.PROVISION_SET and number in record.intended and outcomes:
+            try:
+                _make(account, calls_for(change, {}), journal, number)
+            except SourceError as error:
+                outcomes.append(Outcome(number, change, "failed", str(error)))
+                return False
+    return True
 
 
 def _one(

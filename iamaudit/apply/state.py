@@ -6,7 +6,8 @@ from typing import Final
 
 from iamaudit.apply.account import Account, text_of
 from iamaudit.apply.judge import State
-from iamaudit.model.change import Change, ChangeKind
+from iamaudit.apply.permission_sets import read_set
+from iamaudit.model.change import OF_PERMISSION_SETS, Change, ChangeKind
 from iamaudit.model.holder import Holder, holder_of
 
 _INLINE: Final = {ChangeKind.PUT_INLINE_POLICY, ChangeKind.DELETE_INLINE_POLICY}
@@ -23,6 +24,8 @@ def read_state(account: Account, change: Change) -> State:
     `document` (of the default version). Attachment: `attached`, and the policy's `document`. Raises
     SourceError, and InputError for names that IAM does not allow.
     """
+    if change.kind in OF_PERMISSION_SETS:
+        return read_set(account, change)
     if change.kind in _VERSIONED:
         return _managed(account, change.policy)
     if change.kind is ChangeKind.CREATE_GROUP:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from iamaudit.deliver.steps import Left, Step, printable, steps_of, words
-from iamaudit.model.change import Change, ChangeKind
+from iamaudit.model.change import OF_PERMISSION_SETS, Change, ChangeKind
 
 _HOLDERS: Final = {"role": "Roles", "user": "Users", "group": "Groups"}
 _VERSION: Final = "2010-09-09"
@@ -87,6 +87,8 @@ def _entry(kind: str, properties: dict[str, Any]) -> dict[str, Any]:
 
 
 def _why_not(step: Step) -> str:
+    if step.kind in OF_PERMISSION_SETS:
+        return "a permission set is one resource with all that it says: change it in the template that has it"
     if step.kind is ChangeKind.ATTACH_POLICY:
         return "only a policy of the template itself can be attached by it"
     return "CloudFormation takes nothing away that it did not make, and changes no part of a resource that it does not hold"

@@ -10,8 +10,9 @@ import shlex
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from iamaudit.deliver.permission_sets import done_by, undone_by
 from iamaudit.deliver.steps import Held, Left, Step, printable, steps_of, words
-from iamaudit.model.change import Change, ChangeKind
+from iamaudit.model.change import OF_PERMISSION_SETS, Change, ChangeKind
 
 _HEAD: Final = r"""#!/usr/bin/env bash
 # {title}
@@ -25,7 +26,7 @@ take_away() {{
   local answer
   if ! answer=$(aws "$@" 2>&1); then
     case $answer in
-      *NoSuchEntity*) say "  was gone already" ;;
+      *NoSuchEntity*|*ResourceNotFound*) say "  was gone already" ;;
       *) say "$answer"; return 1 ;;
     esac
   fi
@@ -84,6 +85,8 @@ def rollback_script(changes: Sequence[Change], held: Iterable[Held] = (), *, acc
             left.append(Left(step.change, "cannot be taken back"))
         elif command:
             undone.append((f"undo: {words(step.change)}", command))
+    provisions = [step for step in steps if step.kind is ChangeKind.PROVISION_SET]
+    undone += [(f"undo: {words(step.change)}", done_by(step.change)) for step in provisions]
     note = "It restores what the plan replaced, whatever was changed since: `iamaudit apply --rollback` looks first."
     return _script(f"Takes back: {title}", note, account_id, undone, left)
 
@@ -100,6 +103,8 @@ def _script(title: str, note: str, account_id: str, parts: Sequence[tuple[str, s
 
 def _do(step: Step) -> str:
     change, kind = step.change, step.kind
+    if kind in OF_PERMISSION_SETS:
+        return done_by(change)
     if kind is ChangeKind.PUT_INLINE_POLICY:
         return _inline(step, "put", change.document)
     if kind is ChangeKind.DELETE_INLINE_POLICY:
@@ -129,6 +134,8 @@ def _do(step: Step) -> str:
 def _undo(step: Step, before: set[tuple[str, str]]) -> str | None:
     """Return the command that takes a step back, nothing when there is nothing to do, None when none can."""
     change, kind = step.change, step.kind
+    if kind in OF_PERMISSION_SETS:
+        return undone_by(change)
     if kind in {ChangeKind.PUT_INLINE_POLICY, ChangeKind.DELETE_INLINE_POLICY}:
         if change.before is not None:
             return _inline(step, "put", change.before)

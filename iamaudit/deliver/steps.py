@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from iamaudit.errors import InputError
-from iamaudit.model.change import Change, ChangeKind
-from iamaudit.model.holder import NAME, Holder, holder_of
+from iamaudit.model.change import OF_PERMISSION_SETS, Change, ChangeKind
+from iamaudit.model.holder import NAME, Holder, holder_of, instance_of
 
 INLINE = frozenset({ChangeKind.PUT_INLINE_POLICY, ChangeKind.DELETE_INLINE_POLICY})
 MANAGED = frozenset(
@@ -72,6 +72,8 @@ def steps_of(changes: Iterable[Change]) -> tuple[list[Step], list[Left]]:
 
 
 def _step(change: Change) -> Step:
+    if change.kind in OF_PERMISSION_SETS:
+        return _of_permission_set(change)
     holder = holder_of(change.holder) if change.holder else None
     managed = holder_of(change.policy) if change.kind in MANAGED else None
     if managed is not None and managed.kind != "policy":
@@ -81,6 +83,18 @@ def _step(change: Change) -> Step:
     if change.kind in _WITH_DOCUMENT:
         pretty(change.document)
     return Step(change, holder, managed)
+
+
+def _of_permission_set(change: Change) -> Step:
+    instance_of(change.holder)
+    managed = None
+    if change.kind is ChangeKind.DETACH_SET_POLICY:
+        managed = holder_of(change.policy)
+    elif change.kind is ChangeKind.DETACH_SET_REFERENCE:
+        holder_of(f"arn:aws:iam::000000000000:policy{change.policy}")  # a name with its path, whatever the account
+    elif change.kind is ChangeKind.PUT_SET_POLICY:
+        pretty(change.document)
+    return Step(change, None, managed)
 
 
 def pretty(document: str | None) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from iamaudit.deliver.hcl import Body, Document, Raw, block
+from iamaudit.deliver.permission_sets import inline_policy
 from iamaudit.deliver.steps import Held, Left, Step, pretty, printable, steps_of, words
 from iamaudit.model.change import Change, ChangeKind
 from iamaudit.model.holder import Holder
@@ -25,6 +26,10 @@ _BY_HAND: Final = {
     ChangeKind.DEACTIVATE_ACCESS_KEY: "keys are not for Terraform: its state would hold their secrets",
     ChangeKind.DELETE_ACCESS_KEY: "keys are not for Terraform: its state would hold their secrets",
     ChangeKind.DELETE_LOGIN_PROFILE: "passwords are not for Terraform",
+    ChangeKind.DELETE_SET_POLICY: "what Terraform does not manage it cannot take away",
+    ChangeKind.DETACH_SET_POLICY: "take the policy out of the permission set where Terraform has it",
+    ChangeKind.DETACH_SET_REFERENCE: "take the policy out of the permission set where Terraform has it",
+    ChangeKind.PROVISION_SET: "Terraform does so by itself after it changes the inline policy",
 }
 
 
@@ -93,7 +98,11 @@ def terraform(
 
 def _grant(file: _File, step: Step) -> None:
     change, holder, managed = step.change, step.holder, step.managed
-    if step.kind in _BY_HAND:
+    if step.kind is ChangeKind.PUT_SET_POLICY:
+        content, existing = inline_policy(change)
+        label = file.label("permission_set", change.holder.rpartition("/")[2])
+        file.add("aws_ssoadmin_permission_set_inline_policy", label, content, existing=existing)
+    elif step.kind in _BY_HAND:
         file.left.append(Left(change, _BY_HAND[step.kind]))
     elif step.kind in {ChangeKind.CREATE_POLICY, ChangeKind.CREATE_POLICY_VERSION} and managed:
         file.managed[managed.arn] = file.add(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 
 class ChangeKind(Enum):
@@ -24,6 +24,23 @@ class ChangeKind(Enum):
     DEACTIVATE_ACCESS_KEY = "deactivate_access_key"
     DELETE_ACCESS_KEY = "delete_access_key"
     DELETE_LOGIN_PROFILE = "delete_login_profile"
+    PUT_SET_POLICY = "put_inline_policy_to_permission_set"
+    DELETE_SET_POLICY = "delete_inline_policy_from_permission_set"
+    DETACH_SET_POLICY = "detach_managed_policy_from_permission_set"
+    DETACH_SET_REFERENCE = "detach_customer_managed_policy_reference_from_permission_set"
+    PROVISION_SET = "provision_permission_set"
+
+
+# made through Identity Center (`sso-admin`), not through IAM; `holder` is the permission set's ARN
+OF_PERMISSION_SETS: Final = frozenset(
+    {
+        ChangeKind.PUT_SET_POLICY,
+        ChangeKind.DELETE_SET_POLICY,
+        ChangeKind.DETACH_SET_POLICY,
+        ChangeKind.DETACH_SET_REFERENCE,
+        ChangeKind.PROVISION_SET,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +49,8 @@ class Change:
 
     `holder` is the ARN of the user, role, group or permission set that is changed; empty for a policy that is only
     created or versioned. `policy` is the name of an inline policy, the ARN of a managed one (of one that does not exist
-    yet: the ARN that it will have), a group's name or a key's id. `document` is the JSON text to put, `before` the very
+    yet: the ARN that it will have), a group's name or a key's id; of a customer-managed policy that a permission set refers to, its
+    path and name (`/path/name`), and empty where a permission set is provisioned. `document` is the JSON text to put, `before` the very
     text that it replaces; both are None where the change has none.
     """
 

@@ -14,6 +14,9 @@ NAME: Final = re.compile(r"[A-Za-z0-9_+=,.@-]{1,128}")
 _PATH: Final = re.compile(r"/(?:[\x21-\x7e]{0,510}/)?")
 
 
+_SET: Final = re.compile(r"(arn:aws[a-z-]*:sso:::)permissionSet/(ssoins-[0-9A-Za-z]+)/ps-[0-9A-Za-z]+")
+
+
 @dataclass(frozen=True, slots=True)
 class Holder:
     """One thing of IAM; `account` is `aws` for an AWS-managed policy, `path` begins and ends with `/`."""
@@ -41,3 +44,11 @@ def holder_of(arn: str) -> Holder:
     if kind == "role" and path.startswith(("/aws-reserved/", "/aws-service-role/")):
         raise InputError(f"`{arn}` belongs to AWS: change its permission set, or the service's own settings, instead")
     return Holder(arn, kind, name, f"{path}/", parts.account, parts.partition)
+
+
+def instance_of(permission_set: str) -> str:
+    """Return the ARN of the instance of Identity Center that a permission set's ARN names; raise InputError for no such ARN."""
+    found = _SET.fullmatch(permission_set)
+    if found is None:
+        raise InputError(f"`{permission_set}` is no permission set: check where the plan comes from")
+    return f"{found[1]}instance/{found[2]}"

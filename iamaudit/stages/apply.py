@@ -23,6 +23,7 @@ from iamaudit.model.plan import Plan, plan_from_json
 
 Accounts = Callable[[Plan], Account]
 Clock = Callable[[], datetime]
+RETIRED = "retired"  # the folder of the journals of what was retired: no recommendations
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,8 @@ def aws_accounts(*, profile: str | None = None, role: str | None = None) -> Acco
 
     def account_of(plan: Plan) -> Account:
         arn = parse_arn(plan.principal)
-        if arn is None or not arn.account:
+        is_set = arn is not None and arn.service == "sso"
+        if arn is None or not (arn.account or is_set):
             raise InputError(
                 f"the plan is for `{plan.principal}`, which is no ARN of an account: write the bundle anew"
             )
@@ -168,23 +170,30 @@ def rollback(path: Path, accounts: Accounts, clock: Clock, *, force: bool = Fals
 def journals(place: Path) -> Iterator[Record]:
     """Yield the journals of the bundle at *place*, or of all bundles below it, oldest first for each."""
     if (place / "plan.json").is_file():
-        found = sorted(place.parent.glob(f"{glob.escape(place.name)}.applied-*.jsonl"))
+        yield from journals_beside(place)
     else:
-        found = _below(place, "*.applied-*.jsonl")
+        yield from (read_journal(path) for path in _below(place, "*.applied-*.jsonl"))
+
+
+def journals_beside(folder: Path) -> Iterator[Record]:
+    """Yield the journals of the bundle whose folder is, or was, *folder*, oldest first."""
+    found = sorted(folder.parent.glob(f"{glob.escape(folder.name)}.applied-*.jsonl"))
     yield from (read_journal(path) for path in found)
 
 
 def _below(place: Path, pattern: str) -> list[Path]:
-    """Return the files below *place*, sorted; leftovers of killed runs begin with a dot, `restore` is another story."""
+    """Return the files below *place*, sorted; leftovers of killed runs begin with a dot, `restore` and `retired` are other stories."""
     found = (path for path in place.rglob(pattern) if path.is_file())
     parts = ((path, path.relative_to(place).parts[:-1]) for path in found)
     return sorted(
-        path for path, above in parts if above[:1] != ("restore",) and not any(p.startswith(".") for p in above)
+        path
+        for path, above in parts
+        if above[:1] not in {("restore",), (RETIRED,)} and not any(p.startswith(".") for p in above)
     )
 
 
 def _unfinished(bundle: Bundle) -> Record | None:
-    records = [one for one in journals(bundle.folder) if not one.is_finished and not one.is_rolled_back]
+    records = [one for one in journals_beside(bundle.folder) if not one.is_finished and not one.is_rolled_back]
     for record in records:
         if record.plan != bundle.plan:
             raise InputError(
