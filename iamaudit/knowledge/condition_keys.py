@@ -33,12 +33,13 @@ def calling_service(key: str, value: str) -> str | None:
 
 @cache
 def _single() -> frozenset[str]:
-    return frozenset(row["prefix"] for row in rows("single_endpoint_services"))
+    return frozenset(row["action"].lower() for row in rows("single_endpoint_actions"))
 
 
-def has_single_endpoint(prefix: str) -> bool:
-    """Return whether calls of a service go, or may go, to one Region whatever Region they are about.
+def has_single_endpoint(action: str) -> bool:
+    """Return whether calls of an action go, or may go, to one Region whatever Region they are about.
 
     For those `aws:RequestedRegion` tells where the endpoint is (us-east-1, us-west-2), and nothing of the caller.
     """
-    return prefix.lower() in _single()
+    lowered = action.lower()
+    return lowered in _single() or f"{lowered.partition(':')[0]}:*" in _single()

@@ -162,7 +162,7 @@ def _is_own_call(use: ObservedUse) -> bool:
 def _region(use: ObservedUse, told: Told) -> bool:
     is_seen = use.evidence == "direct" and use.origin == "used"
     return (
-        is_seen and not has_single_endpoint(use.action.partition(":")[0]) and all(map(_REGION.fullmatch, told.values))
+        is_seen and not has_single_endpoint(use.action) and all(map(_REGION.fullmatch, told.values))
     )
 
 

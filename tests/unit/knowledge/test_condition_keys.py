@@ -27,13 +27,29 @@ def test_only_names_that_aws_surely_knows_are_services(key, value, expected):
 
 
 @pytest.mark.parametrize(
-    ("prefix", "expected"),
-    [("iam", True), ("IAM", True), ("sts", True), ("route53", True), ("ec2", False), ("s3", False)],
+    ("action", "expected"),
+    [
+        ("iam:ListRoles", True),
+        ("IAM:ListRoles", True),
+        ("sts:AssumeRole", True),
+        ("s3:ListAllMyBuckets", True),
+        ("s3:GetObject", False),
+        ("ec2:DescribeInstances", False),
+    ],
 )
-def test_a_service_with_one_endpoint_tells_nothing_by_its_region(prefix, expected):
-    assert expected is has_single_endpoint(prefix)
+def test_an_action_with_one_endpoint_tells_nothing_by_its_region(action, expected):
+    assert expected is has_single_endpoint(action)
 
 
-@pytest.mark.parametrize("table", ["via_services", "single_endpoint_services"])
-def test_every_service_that_conditions_name_is_one_of_the_catalogue(table):
-    assert set() == {row["prefix"] for row in rows(table)} - set(catalogue().services())
+def test_every_service_that_conditions_name_is_one_of_the_catalogue():
+    named = {row["prefix"] for row in rows("via_services")}
+    named |= {row["action"].partition(":")[0] for row in rows("single_endpoint_actions")}
+
+    assert set() == named - set(catalogue().services())
+
+
+def test_every_single_action_of_one_endpoint_is_one_of_the_catalogue():
+    named = {row["action"] for row in rows("single_endpoint_actions") if not row["action"].endswith(":*")}
+
+    assert named
+    assert set() == named - set(catalogue().all_actions())
