@@ -82,4 +82,9 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         code = 0
+    except OSError as error:
+        if error.filename is None:
+            raise
+        complain([f"cannot use `{error.filename}`: {error.strerror}; name another place, or mend this one"])
+        code = 2
     sys.exit(code or 0)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from iamaudit.cli.explain_event import event_lines, explained, records_of
+from iamaudit.cli.explain_event import event_lines, explained, records_of, times
 from iamaudit.cli.options import PlaceType, as_of_option, gap_option, json_option, window_option
 from iamaudit.cli.output import emit, engine, note_missing_state
 from iamaudit.errors import InputError
@@ -60,13 +60,13 @@ def explain(
     *,
     as_json: bool,
 ) -> None:
-    r"""Say whether a principal can do something and has, what an event tells, or how an action could be seen.
+    """Say whether a principal can do something and has, what an event tells, or how an action could be seen.
 
     \b
     explain --lake L --principal ARN --action A   can it, why, and has it
     explain --event FILE|ID [--lake L]            who, what, and which rule said so
     explain --action A                            how a use of it could be seen
-    """
+    """  # noqa: D301  the backspace itself tells click to leave the lines as they are
     settings = {"window_days": window_days, "tolerated_gap_days": tolerated_gap_days}
     if event is not None:
         if principal or action or resource:
@@ -158,6 +158,6 @@ def _lines(answer: Explanation) -> Iterator[str]:
     reason = f" ({answer.state_reason})" if answer.state_reason else ""
     yield f"Has it?  {(answer.state or 'neither granted nor seen').replace('_', ' ')}{reason}"
     for use in answer.uses[:_MOST_USES]:
-        yield f"  {use['outcome']}: {use['count']} times on `{use['resource']}`, last {use['last_seen']:%Y-%m-%d %H:%M}"
+        yield f"  {use['outcome']}: {times(use['count'])} on `{use['resource']}`, last {use['last_seen']:%Y-%m-%d %H:%M}"
     if len(answer.uses) > _MOST_USES:
         yield f"  and {len(answer.uses) - _MOST_USES} further resources or outcomes"

@@ -94,14 +94,18 @@ def _needs(answer: EventExplanation) -> str:
     return "this, and nothing else:" if is_sure else "this, as far as the record tells:"
 
 
+def times(count: int) -> str:
+    """Return how often, in words."""
+    return "once" if count == 1 else f"{count:,} times"
+
+
 def _delivered(answer: EventExplanation) -> str:
     if answer.copies is None:
         return ""
     if not answer.copies:
         return "; the lake does not have it"
-    times = "once" if answer.copies == 1 else f"{answer.copies} times"
     counted = "its uses are counted" if answer.is_counted else "it counts for no use: no call, or another event's copy"
-    return f"; in the lake {times}, {counted}"
+    return f"; in the lake {times(answer.copies)}, {counted}"
 
 
 def _use_lines(explained_use: ExplainedUse) -> Iterator[str]:
@@ -125,7 +129,7 @@ def _use_lines(explained_use: ExplainedUse) -> Iterator[str]:
 
 def _lake_lines(one: InLake) -> Iterator[str]:
     if one.count:
-        yield f"      counted {one.count} times, from {one.first_seen} to {one.last_seen}"
+        yield f"      counted {times(one.count)}, from {one.first_seen} to {one.last_seen}"
     else:
         yield "      not counted in the lake"
     reasons = "; ".join(one.reasons[:3])

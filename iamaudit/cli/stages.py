@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +13,9 @@ from iamaudit.cli.options import SEVERITIES, as_of_option, gap_option, json_opti
 from iamaudit.cli.output import clock, complain, emit, engine, note_missing_state, print_rows, progress, show
 from iamaudit.errors import InputError
 from iamaudit.model.place import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 
 @click.command()
@@ -37,7 +41,8 @@ def usage(
     with engine(lake_path, as_of, window_days=window_days) as found:
         every = actor_rows(found) if by == "actor" else usage_rows(found)
         rows = (row for row in every if principal in {None, row["principal"]})
-        print_rows(rows, ("principal", *who, "action", "resource", "outcome", "count", "last_seen"), as_json=as_json)
+        columns = ("principal", *who, "action", "resource", "outcome", "count", "last_seen")
+        print_rows(_of(principal, rows), columns, as_json=as_json)
 
 
 @click.command()
@@ -66,7 +71,20 @@ def grants(
         rows = (
             row for row in grant_rows(found) if principal in {None, row["principal"]} and state in {None, row["state"]}
         )
-        print_rows(rows, ("principal", "action", "state", "count", "last_seen", "reason"), as_json=as_json)
+        columns = ("principal", "action", "state", "count", "last_seen", "reason")
+        print_rows(_of(principal, rows), columns, as_json=as_json)
+
+
+def _of(principal: str | None, rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield *rows*; say so when a principal that was asked for has none, since the name may be misspelt."""
+    nobody = True
+    for row in rows:
+        nobody = False
+        yield row
+    if nobody and principal is not None:
+        complain(
+            [f"nothing for `{principal}`: give the ARN of a user or role; `iamaudit query` on `stg_principals` has all"]
+        )
 
 
 @click.command()
@@ -123,7 +141,7 @@ def audit(
 
 @click.command()
 @lake_option
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for the bundles.")
+@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder for the bundles.")
 @as_of_option
 @window_option
 @gap_option
@@ -244,17 +262,21 @@ def recommend(
         if not principals:
             click.echo(f"The plan for idle credentials is {out / 'retire.md'}")
     complain(one.ended() for one in expired)
-    refused = [
-        result for result in results if result.refused and result.refused_kind not in {"nothing_to_do", "protected"}
-    ]
-    complain(f"no bundle for {result.principal}: {result.refused}" for result in refused)
+    if as_json:  # the table has them already
+        refused = [
+            result for result in results if result.refused and result.refused_kind not in {"nothing_to_do", "protected"}
+        ]
+        complain(f"no bundle for {result.principal}: {result.refused}" for result in refused)
     sys.exit(exit_code(results))
 
 
 @click.command()
 @lake_option
 @click.option(
-    "--out", required=True, type=click.Path(path_type=Path), help="Folder for report.html, report.md and findings.json."
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for report.html, report.md and findings.json.",
 )
 @click.option("--bundles", type=click.Path(path_type=Path), help="Where the bundles go.  [default: OUT/bundles]")
 @as_of_option

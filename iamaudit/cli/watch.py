@@ -10,6 +10,7 @@ import click
 
 from iamaudit.cli.options import as_of_option, json_option, lake_option
 from iamaudit.cli.output import clock, complain, emit, engine
+from iamaudit.errors import InputError
 from iamaudit.model.place import Place
 
 
@@ -42,6 +43,8 @@ def watch(
     from iamaudit.stages import watch as stage
     from iamaudit.watch.refusals import Cause, statement_json
 
+    if not bundles.is_dir():
+        raise InputError(f"there is no folder `{bundles}`: name the one that `iamaudit recommend --out` wrote")
     with engine(lake_path, as_of) as found:
         watched = stage.watch(found, bundles, since=None if since is None else clock(since))
     ours = watched.of(Cause.OURS, Cause.PERHAPS)

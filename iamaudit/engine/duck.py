@@ -56,6 +56,8 @@ class Engine:
         self.connection.execute("set timezone = 'UTC'")
         self.connection.execute("set memory_limit = $limit", {"limit": memory_limit})
         self.connection.execute("set preserve_insertion_order = false")
+        # DuckDB draws its bar on standard output, among the answers, wherever it takes the process for interactive
+        self.connection.execute("set enable_progress_bar = false")
 
     def __enter__(self) -> Self:
         return self

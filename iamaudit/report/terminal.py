@@ -55,15 +55,13 @@ def recommendations_table(recommendations: Iterable[RecommendationSummary]) -> T
         table.add_column(column, justify="right")
     table.add_column("Status", overflow="fold")
     for r in by_gain(tuple(recommendations)):
-        table.add_row(
-            _text(r.principal),
-            f"{r.actions_before:,} → {r.actions_after:,}",
-            f"{r.replayed:,}",
-            f"{r.denied:,}",
-            f"{r.widened:,}",
-            f"{r.unknown_kept:,}",
-            _text("proven", "green") if r.is_ready else _text(f"not proven: {r.why or r.status}", "yellow"),
-        )
+        changed = f"{r.actions_before:,} → {r.actions_after:,}"
+        numbers = (changed, *(f"{number:,}" for number in (r.replayed, r.denied, r.widened, r.unknown_kept)))
+        # without a proposal there is nothing to count: a zero would be read as "nothing is granted"
+        shown = numbers if r.is_ready or r.actions_before else ("",) * len(numbers)
+        word = "not proven" if r.status == "proven" else "no proposal"
+        status = _text("proven", "green") if r.is_ready else _text(f"{word}: {r.why or r.status}", "yellow")
+        table.add_row(_text(r.principal), *shown, status)
     return table
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from iamaudit.engine.duck import Engine
 from iamaudit.errors import InputError
 from iamaudit.knowledge.actions import catalogue
+from iamaudit.model.arn import parse_arn
 from iamaudit.model.policy import Effect
 from iamaudit.model.verdict import Decision, Request, Verdict
 from iamaudit.policy.decide import Decider
@@ -63,11 +64,13 @@ def explain(engine: Engine, principal: str, action: str, resource: str | None = 
     """Answer from the lake's state and logs whether *principal* can do *action*, why, and whether it has.
 
     Without a *resource* the question is whether there is any: each pattern of its Allow statements is asked as a name,
-    and the most favourable answer is told. Raises `InputError` for a principal that is not in the lake and for what is
-    no action.
+    and the most favourable answer is told. Raises `InputError` for a principal that is not in the lake, for what is no
+    action and for a resource that is no ARN.
     """
     if action.count(":") != 1 or action.startswith(":") or action.endswith(":") or "*" in action or "?" in action:
         raise InputError(f"`{action}` is no action: write it as service:Name, like s3:GetObject")
+    if resource is not None and resource != "*" and parse_arn(resource) is None:
+        raise InputError(f"`{resource}` is no ARN: write the resource like arn:aws:s3:::bucket/key, or leave it out")
     asked = catalogue().spelling(action) or action
     held = held_by(engine, principal, resource=resource or "*")
     decider = Decider(held.policies)

@@ -308,3 +308,49 @@ def test_a_byte_order_mark_before_scenarios_is_no_mistake(run):
     answer = run("simulate", stdin=text.encode())
 
     assert ["Allowed"] == [row["decision"] for row in answer.rows]
+
+
+def test_a_place_that_cannot_be_written_is_one_line(run, tmp_path):
+    (tmp_path / "file").write_text("")
+
+    answer = run("demo", "--dir", tmp_path / "file" / "demo")
+
+    assert 2 == answer.code
+    assert f"cannot use `{tmp_path}/file/demo" in answer.line
+    assert "Not a directory; name another place, or mend this one" in answer.line
+
+
+@pytest.mark.parametrize("verb", ["recommend", "report"])
+def test_a_file_is_no_folder_for_what_is_written(run, lake, tmp_path, verb):
+    (tmp_path / "file").write_text("")
+
+    answer = run(verb, "--lake", lake, "--out", tmp_path / "file")
+
+    assert 2 == answer.code
+    assert f"Directory '{tmp_path}/file' is a file" in answer.line
+
+
+def test_bundles_that_are_nowhere_are_not_watched_in_silence(run, lake, tmp_path):
+    """That nothing was refused would be believed."""
+    answer = run("watch", "--lake", lake, "--bundles", tmp_path / "nowhere")
+
+    assert 2 == answer.code
+    assert f"there is no folder `{tmp_path}/nowhere`: name the one that `iamaudit recommend --out` wrote" == answer.line
+
+
+@pytest.mark.parametrize("verb", ["usage", "grants"])
+def test_a_principal_of_whom_there_is_nothing_is_named(run, lake, verb):
+    """A misspelt name and a principal without use must not look the same."""
+    answer = run(verb, "--lake", lake, "--as-of", "2026-11-03", "--principal", "ann", "--json")
+
+    assert (0, "") == (answer.code, answer.out)
+    assert "nothing for `ann`: give the ARN of a user or role" in answer.line
+
+
+def test_a_resource_that_is_no_arn_is_not_explained(run, lake):
+    ann = "arn:aws:iam::111122223333:user/ann"
+
+    answer = run("explain", "--lake", lake, "--principal", ann, "--action", "iam:GetRole", "--resource", "role/r")
+
+    assert 2 == answer.code
+    assert "`role/r` is no ARN" in answer.line

@@ -138,3 +138,12 @@ def test_for_people_it_is_sentences(run, lake):
 
     assert "Can it?  yes: `iam:GetRole` on `*`, decided by: identity" in answer.out
     assert "Has it?  used (seen in the window)" in answer.out
+
+
+def test_the_help_shows_each_way_to_ask_on_a_line_of_its_own(run):
+    answer = run("explain", "--help")
+
+    lines = [line.strip() for line in answer.out.splitlines()]
+    assert {"explain --lake", "explain --event", "explain --action"} == {
+        " ".join(line.split()[:2]) for line in lines if line.startswith("explain --")
+    }

@@ -1,5 +1,7 @@
 """The engine: tables are provided when first asked for, models are run once."""
 
+import sys
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -150,3 +152,13 @@ def test_a_part_that_is_gone_is_told_with_the_remedy(tmp_path):
 
     with engine(numbers=files) as found, pytest.raises(PromiseBrokenError, match="run `iamaudit lake check`"):
         found.query("from numbers")
+
+
+def test_no_progress_bar_is_drawn_among_the_answers(monkeypatch):
+    """DuckDB draws one on standard output when `__main__` has no file, as under `python -c`."""
+    monkeypatch.delattr(sys.modules["__main__"], "__file__", raising=False)
+
+    with engine() as found:
+        shown = found.connection.sql("select current_setting('enable_progress_bar')").fetchall()
+
+    assert [(False,)] == shown

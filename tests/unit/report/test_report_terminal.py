@@ -1,6 +1,7 @@
 """The terminal tables: order, books, and no text from a log that steers the terminal."""
 
 import io
+from dataclasses import replace
 
 from rich.console import Console
 
@@ -32,7 +33,17 @@ def test_a_refused_proposal_says_why():
     text = printed(recommendations_table(calm_content().recommendations))
 
     assert "991,202" in text
-    assert "not proven: 6 of 90 days" in text
+    assert "no proposal: 6 of 90 days" in text
+
+
+def test_a_principal_without_a_proposal_has_no_numbers():
+    """Zero actions before would be read as a principal that may do nothing."""
+    nothing = replace(calm_content().recommendations[0], status="refused", actions_before=0, actions_after=0)
+
+    text = printed(recommendations_table([nothing]))
+
+    assert nothing.principal in text
+    assert "→" not in text
 
 
 def test_no_text_from_a_log_steers_the_terminal():
