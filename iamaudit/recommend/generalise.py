@@ -27,7 +27,7 @@ def generalise(
     items = set(resources)
     members: defaultdict[str, set[str]] = defaultdict(set)
     for item in items:
-        for prefix in _prefixes(item):
+        for prefix in prefixes_of(item):
             members[prefix].add(item)
 
     for prefix in sorted(members, key=lambda one: (-len(one), one)):
@@ -37,16 +37,16 @@ def generalise(
             continue
         for item in tuple(found):
             items.discard(item)
-            for other in _prefixes(item):
+            for other in prefixes_of(item):
                 members[other].discard(item)
         items.add(pattern)
-        for other in _prefixes(pattern):
+        for other in prefixes_of(pattern):
             if len(other) < len(prefix):
                 members[other].add(pattern)
     return tuple(sorted(items))
 
 
-def _prefixes(item: str) -> tuple[str, ...]:
+def prefixes_of(item: str) -> tuple[str, ...]:
     """Return the texts up to each boundary that *item* may be collapsed at; a boundary inside `${...}` is none."""
     parts = item.split(":", 5)
     if len(parts) != 6 or has_variable(item) or any(set("*?") & set(part) for part in parts[:5]):

@@ -30,6 +30,21 @@ class Known:
         found.update(_matching(self.listed, pattern))
         return len(found.difference(used))
 
+    def others(self, prefix: str, used: Iterable[str]) -> int:
+        """Return what `beyond` does for *prefix* and `*`, without looking at every name: *used* are distinct and begin so."""
+        seen, listed = (_span(names, prefix) for names in (self.seen, self.listed))
+        more = sum(not _holds(self.seen, self.listed[at]) for at in listed)
+        return len(seen) + more - sum(_holds(self.seen, one) or _holds(self.listed, one) for one in used)
+
+
+def _span(names: Sequence[str], prefix: str) -> range:
+    return range(bisect_left(names, prefix), bisect_left(names, prefix + _END))
+
+
+def _holds(names: Sequence[str], name: str) -> bool:
+    at = bisect_left(names, name)
+    return at < len(names) and names[at] == name
+
 
 def known_resources(seen: Iterable[str], listed: Iterable[str]) -> Known:
     """Return the names that are ARNs of one thing each: what holds a wildcard or is cut off names nothing that exists."""

@@ -11,6 +11,7 @@ from iamaudit.policy.parse import parse
 from iamaudit.proof.evidence_key import evidence_key
 from iamaudit.recommend.evidence import CurrentPolicy, ObservedUse, PrincipalEvidence, UnknownGrant
 from iamaudit.recommend.holdout import HeldOut, Score
+from iamaudit.recommend.known import known_resources
 
 ROLE = "arn:aws:iam::111122223333:role/app"
 TEXT = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}'
@@ -28,7 +29,7 @@ EVIDENCE = PrincipalEvidence(
     taken_names=frozenset({"a", "b", "c"}),
 )
 OPTIONS = {"options": "{}", "program": "1"}
-# what moves every night by itself, or only measures; the test below names every other field
+# what moves every night by itself, and what counts as far as it decides; the test below names every other field
 MAY_MOVE = {"known", "window_start", "window_end", "coverage"}
 OTHER = {
     "held_out": HeldOut(START, (Score(30, 5, 9),), "30 days do"),
@@ -98,3 +99,25 @@ def test_a_periodic_use_is_not_a_use_of_the_window():
 )
 def test_other_options_and_another_program_are_another_key(options):
     assert key(EVIDENCE) != key(EVIDENCE, options)
+
+
+QUEUES = [f"arn:aws:sqs:eu-west-1:111122223333:app-{number}" for number in range(30)]
+OF_QUEUES = replace(EVIDENCE, uses=tuple(ObservedUse("sqs:SendMessage", queue) for queue in QUEUES[:12]))
+
+
+@pytest.mark.parametrize("listed", [[], QUEUES[:14]], ids=["seen", "seen and listed"])
+def test_what_is_known_to_exist_is_another_key_once_siblings_may_no_longer_be_put_together(listed):
+    """Half as many again may come with twelve queues, by generalise.csv: six."""
+    alone, six_more, seven_more = (
+        replace(OF_QUEUES, known=known_resources(QUEUES[:count], listed)) for count in (12, 18, 19)
+    )
+
+    assert key(alone) == key(six_more) != key(seven_more)
+
+
+def test_the_quick_count_of_other_resources_is_that_of_the_patterns():
+    known = known_resources(QUEUES[5:20], [*QUEUES[15:25], "arn:aws:sqs:eu-west-1:111122223333:other"])
+    prefix = "arn:aws:sqs:eu-west-1:111122223333:app-"
+
+    for used in ([], QUEUES[:3], QUEUES[:8], QUEUES[18:30]):
+        assert known.beyond(prefix + "*", used) == known.others(prefix, used)
