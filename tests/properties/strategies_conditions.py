@@ -1,0 +1,72 @@
+"""Uses that tell the conditions they were made under, wholly, in part or not at all; and worlds that fit what is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import product
+
+from hypothesis import strategies as st
+
+from iamaudit.recommend.evidence import ObservedUse
+from iamaudit.recommend.told import Told
+from tests.properties import strategies_recommend as world
+
+END = datetime(2026, 11, 1, tzinfo=UTC)
+VALUES = {
+    "aws:RequestedRegion": ("eu-north-1", "eu-west-1"),
+    "aws:SourceVpce": ("vpce-1a", "vpce-2b"),
+    "aws:MultiFactorAuthPresent": ("false", "true"),
+    "aws:PrincipalOrgID": ("o-abcdefghij",),
+}
+ATHENA = "athena.amazonaws.com"
+CALLS_ATHENA = ObservedUse("athena:StartQueryExecution", "*")
+_PASSED = ({}, {"iam:PassedToService": "lambda.amazonaws.com"}, {"iam:PassedToService": "ec2.amazonaws.com"})
+
+
+@st.composite
+def told(draw, key, calls):
+    """What is told of a key: one value or two, in all calls or in some."""
+    values = draw(world.some(VALUES[key], most=2))
+    count = draw(st.sampled_from([calls, calls, calls, calls - 1]))
+    return Told(key, tuple(sorted(values)), count, calls)
+
+
+@st.composite
+def uses(draw):
+    """Uses of which those of one action, resource and way tell the same, some of them through Athena."""
+    around: dict[tuple[str, str, str | None], tuple[Told, ...]] = {}
+    found = []
+    for use in draw(st.lists(world.uses(), min_size=1, max_size=8)):
+        way = draw(st.sampled_from([None, None, ATHENA]))
+        place = (use.action, use.resource, way)
+        if place not in around:
+            keys = draw(world.some(tuple(VALUES), least=0, most=4))
+            around[place] = tuple(draw(told(key, 30)) for key in sorted(keys))
+        conditions = draw(st.sampled_from(_PASSED)) if use.action == "iam:PassRole" else {}
+        conditions = conditions | ({"aws:CalledVia": ATHENA} if way else {})
+        seen = END - timedelta(days=draw(st.sampled_from([10, 70, 80])))
+        found.append(
+            replace(use, via=way, conditions=conditions, told=around[place], count=30, first_seen=seen, last_seen=END)
+        )
+    return tuple(found)
+
+
+@st.composite
+def evidence(draw):
+    """Everything about one user or role, which Athena may or may not assume."""
+    calls = draw(st.sampled_from([(), (CALLS_ATHENA,)]))
+    serves = draw(st.sampled_from([frozenset(), frozenset({ATHENA}), None]))
+    return replace(draw(world.evidence()), uses=(*draw(uses()), *calls), serves=serves, window_end=END)
+
+
+def contexts(use, truth):
+    """Every world that a use may have been made in: its own keys, those told, and *truth* for what nobody tells."""
+    keys = [one.key for one in use.told]
+    choices = [one.values if one.is_complete else (*one.values, None) for one in use.told]
+    via = {"aws:ViaAWSService": "true" if use.via else "false"}
+    own = {key: [value] if key == "aws:CalledVia" else value for key, value in use.conditions.items()}
+    for values in product(*choices):
+        known = {key: value for key, value in zip(keys, values, strict=True) if value is not None}
+        rest = {key: value for key, value in truth.items() if key not in keys}
+        yield {**rest, **via, **known, **own}
