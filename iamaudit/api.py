@@ -48,6 +48,7 @@ from iamaudit.stages.outcome import Recommendation
 from iamaudit.stages.places import create_lake, find_lake, open_sources, window_of
 from iamaudit.stages.recommend import recommend as run_recommend
 from iamaudit.stages.report import lake_books, write_report
+from iamaudit.stages.retire_due import apply_due
 from iamaudit.stages.status import lake_status as run_status
 from iamaudit.stages.verify import VerifyResult
 from iamaudit.stages.verify import verify as run_verify
@@ -407,13 +408,17 @@ def apply(
     profile: str | None = None,
     role: str | None = None,
     irreversible: bool = False,
+    as_of: str | datetime | None = None,
 ) -> list[Applied]:
     """Make the changes of the bundle at *place*, or of all bundles below it, that *approve* says yes to, one by one.
 
     *approve* is asked with each change that is ready; what drifted is not touched. Stops after the first bundle with a failure. What
-    was done stands in each bundle's journal. Raises InputError and SourceError before anything is done.
+    was done stands in each bundle's journal. When *place* is a `retire.json`, its steps that are due on the day of *as_of* (default:
+    the clock's) are taken, and no others. Raises InputError and SourceError before anything is done.
     """
     accounts = accounts_by(profile=profile, role=role)
+    if Path(place).is_file():
+        return apply_due(Path(place), accounts, approve, _clock, on=_instant(as_of).date(), irreversible=irreversible)
     return apply_below(Path(place), accounts, approve, _clock, irreversible=irreversible)
 
 

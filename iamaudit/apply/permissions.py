@@ -27,6 +27,7 @@ OPERATIONS: Final[dict[str, tuple[str, ...]]] = {
     "DetachGroupPolicy": ("group",),
     "DetachRolePolicy": ("role",),
     "DetachUserPolicy": ("user",),
+    "GetAccessKeyLastUsed": ("user",),
     "GetGroup": ("group",),
     "GetGroupPolicy": ("group",),
     "GetLoginProfile": ("user",),

