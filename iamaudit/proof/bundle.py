@@ -58,7 +58,10 @@ def bundle_files(evidence: PrincipalEvidence, proposal: Proposal, certificate: C
 
 
 def bundle_path(evidence: PrincipalEvidence) -> str:
-    """Return `<account>/<kind>/<name>`, three plain folder names."""
+    """Return `<account>/<kind>/<name>`, three plain folder names; a permission set is of no account: `identity-center/<name>`."""
+    if evidence.kind == "permission_set":
+        name = f"{evidence.name}-{evidence.arn.rpartition('/')[2]}" if evidence.is_name_shared else evidence.name
+        return f"identity-center/{safe_name(name)}"
     return "/".join(safe_name(part) for part in (evidence.account_id, evidence.kind, evidence.name))
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
+from iamaudit.model.change import Change
 from iamaudit.recommend.arrange import Arranged, Limits, arrange
 from iamaudit.recommend.changes import changes_of
 from iamaudit.recommend.evidence import Actions, CurrentPolicy, PrincipalEvidence
 from iamaudit.recommend.keep import KeepSet, Kept, keep_set
 from iamaudit.recommend.known import Known
 from iamaudit.recommend.merge import merged
+from iamaudit.recommend.parts import ProposedPolicy
 from iamaudit.recommend.propose import Proposal, granted_actions
 from iamaudit.recommend.unknown import blindness, without_unknowable
 
@@ -61,6 +64,7 @@ class Options:
 
 
 Arranger = Callable[[PrincipalEvidence, KeepSet, Actions, tuple[str, ...]], Arranged]
+Changer = Callable[[PrincipalEvidence, Sequence[ProposedPolicy]], tuple[Change, ...]]
 
 
 def merged_guards(held: Iterable[CurrentPolicy], *, through: str, others: tuple[str, ...] = ()) -> CurrentPolicy:
@@ -107,12 +111,13 @@ def needed(shared: Shared, catalogue: Actions, *, keep_unknown: bool, level: str
 
 
 def propose_shared(
-    shared: Shared, catalogue: Actions, options: Options, arranged_by: Arranger | None = None
+    shared: Shared, catalogue: Actions, options: Options, way: tuple[Arranger, Changer] | None = None
 ) -> Proposal:
     """Return the proposal for the thing: the union of what its holders need, inside what it grants today.
 
     Without holders everything is taken from it. Refused like a principal's own: when it or a holder is protected, when
-    the logs cannot tell of a holder, and when AWS's quotas do not allow it.
+    the logs cannot tell of a holder, and when AWS's quotas do not allow it. *way*: how policies are arranged and changes made
+    where it is not as for a principal.
     """
     whole = replace(shared.whole, known=shared.known)
     before = granted_actions(whole, catalogue)
@@ -129,7 +134,7 @@ def propose_shared(
             return refusal("coverage", f"of `{one.evidence.name}`: {why}")
 
     every = catalogue.all_actions() if options.wildcards else ()
-    arranger = arranged_by or _in_its_place(options.most)
+    arranger, changer = way or _in_its_place(options.most)
     notes: list[str] = []
     found_needed = needed(shared, catalogue, keep_unknown=options.keep_unknown, level=options.level)
     found = arranger(whole, found_needed.together, catalogue, every)
@@ -151,7 +156,7 @@ def propose_shared(
         principal=whole.arn,
         policies=tuple(part.policy for part in found.parts),
         parts=found.parts,
-        changes=changes_of(whole, found.parts, most=options.most),
+        changes=changer(whole, found.parts),
         kept=keep.kept,
         granted=tuple(sorted(before)),
         dropped=tuple(sorted(before - keep.actions)),
@@ -163,11 +168,11 @@ def propose_shared(
     )
 
 
-def _in_its_place(most: int) -> Arranger:
+def _in_its_place(most: int) -> tuple[Arranger, Changer]:
     def arranger(whole: PrincipalEvidence, keep: KeepSet, catalogue: Actions, every: tuple[str, ...]) -> Arranged:
         return arrange(whole, keep, catalogue, limits=Limits(most=most), shorten_with=every)
 
-    return arranger
+    return arranger, partial(changes_of, most=most)
 
 
 def _of_thing(shared: Shared, holder: PrincipalEvidence) -> PrincipalEvidence:

@@ -232,13 +232,14 @@ def granted_actions(evidence: PrincipalEvidence, catalogue: Actions) -> frozense
 def _notes(evidence: PrincipalEvidence, found: Arranged) -> tuple[str, ...]:
     groups = sorted({one.through for one in evidence.current if one.through != evidence.arn})
     notes = [
-        f"`{group}` grants too and is not changed for one member: the proposal holds once the group grants no more than its "
-        "part here, or the user has that part and leaves the group"
+        f"`{group}` grants too and is not changed for one member: its own bundle shrinks it to what all members use; this "
+        "proposal holds once the group grants no more than its part here, or the user has that part and leaves the group"
         for group in groups
     ]
     if evidence.permission_set is not None:
         notes.append(
-            f"the permission set `{evidence.permission_set}` of Identity Center owns the role's policies: change it there"
+            f"the permission set `{evidence.permission_set}` of Identity Center owns the role's policies: change the set, "
+            f"not the role; its bundle is `identity-center/{evidence.permission_set}`"
         )
     if found.generalised:
         names = sum(one.names for one in found.generalised)

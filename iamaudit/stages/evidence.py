@@ -33,6 +33,7 @@ class Unreadable:
     arn: str
     account_id: str
     why: str
+    kind: str = "unreadable"  # or another word of `refused_kind`
 
 
 def gather(engine: Engine, choices: Choices = _CAREFUL) -> Iterator[PrincipalEvidence | Unreadable]:

@@ -22,11 +22,13 @@ from iamaudit.proof.write import write_bundle
 from iamaudit.recommend.choices import Choices
 from iamaudit.recommend.evidence import PrincipalEvidence
 from iamaudit.recommend.joint import Options, Shared, propose_shared
+from iamaudit.recommend.permission_sets import changes_of_set, into_inline
 from iamaudit.recommend.propose import Proposal
 from iamaudit.stages.delivery import delivery_of
 from iamaudit.stages.evidence import Unreadable
 from iamaudit.stages.groups import groups_of, read_state, with_known
 from iamaudit.stages.outcome import Recommendation, refusal, summary_of, versions
+from iamaudit.stages.permission_sets import permission_sets_of
 from iamaudit.stages.recommend_worker import worked_out
 
 
@@ -58,7 +60,8 @@ def shared_things(
     """Return what several of *found* hold, of *only* these ARNs when there are any; nothing where policies stay."""
     if choices.form != "policies":
         return []
-    every = groups_of(read_state(engine, choices), found, choices)
+    state = read_state(engine, choices)
+    every = [*groups_of(state, found, choices), *permission_sets_of(engine, state, found, choices)]
     return [one for one in every if not only or one.arn in only]
 
 
@@ -82,7 +85,7 @@ def recommend_groups(
     outcomes = _agreeing(outcomes, own, catalogue())
     done = iter(outcomes)
     return [
-        refusal(one.arn, one.account_id, one.why, "unreadable")
+        refusal(one.arn, one.account_id, one.why, one.kind)
         if isinstance(one, Unreadable)
         else written(next(done), out, choices)
         for one in groups
@@ -92,7 +95,8 @@ def recommend_groups(
 def outcome_of(shared: Shared, choices: Choices) -> Outcome:
     """Work out one shared thing."""
     actions = catalogue()
-    return proven(shared, propose_shared(shared, actions, options_of(choices)), actions)
+    way = (into_inline, changes_of_set) if shared.whole.kind == "permission_set" else None
+    return proven(shared, propose_shared(shared, actions, options_of(choices), way), actions)
 
 
 def proven(shared: Shared, proposal: Proposal, actions: ActionCatalogue) -> Outcome:

@@ -26,7 +26,7 @@ class Recommendation:
     bundle: Path | None
     certificate: dict[str, Any] | None
     refused: str
-    refused_kind: str  # "" | proof | unreadable | quota | coverage | protected | boundary | nothing_to_do
+    refused_kind: str  # "" | proof | unreadable | quota | coverage | protected | boundary | nothing_to_do | drift
     summary: RecommendationSummary
     is_unchanged: bool = False  # the evidence is that of an earlier night, and so is the bundle
     shared: str = ""  # group | policy | permission_set | split, when it is not about one principal
