@@ -8,7 +8,9 @@ from itertools import product
 
 from hypothesis import strategies as st
 
-from iamaudit.recommend.evidence import ObservedUse
+from iamaudit.model.policy import Effect, Policy, Statement
+from iamaudit.policy.render import to_json
+from iamaudit.recommend.evidence import CurrentPolicy, ObservedUse
 from iamaudit.recommend.told import Told
 from tests.properties import strategies_recommend as world
 
@@ -20,6 +22,8 @@ VALUES = {
     "aws:PrincipalOrgID": ("o-abcdefghij",),
 }
 ATHENA = "athena.amazonaws.com"
+_EVERYTHING = Policy((Statement(Effect.ALLOW, actions=("*",), resources=("*",)),))
+ALL = CurrentPolicy("all", "all", "customer", world.PRINCIPAL, _EVERYTHING, to_json(_EVERYTHING))
 CALLS_ATHENA = ObservedUse("athena:StartQueryExecution", "*")
 _PASSED = ({}, {"iam:PassedToService": "lambda.amazonaws.com"}, {"iam:PassedToService": "ec2.amazonaws.com"})
 
@@ -28,7 +32,7 @@ _PASSED = ({}, {"iam:PassedToService": "lambda.amazonaws.com"}, {"iam:PassedToSe
 def told(draw, key, calls):
     """What is told of a key: one value or two, in all calls or in some."""
     values = draw(world.some(VALUES[key], most=2))
-    count = draw(st.sampled_from([calls, calls, calls, calls - 1]))
+    count = draw(st.sampled_from([*[calls] * 7, calls - 1]))
     return Told(key, tuple(sorted(values)), count, calls)
 
 
@@ -37,17 +41,26 @@ def uses(draw):
     """Uses of which those of one action, resource and way tell the same, some of them through Athena."""
     around: dict[tuple[str, str, str | None], tuple[Told, ...]] = {}
     found = []
-    for use in draw(st.lists(world.uses(), min_size=1, max_size=8)):
-        way = draw(st.sampled_from([None, None, ATHENA]))
+    for use in draw(st.lists(world.uses(), min_size=1, max_size=6)):
+        way = draw(st.sampled_from([None, ATHENA]))
         place = (use.action, use.resource, way)
         if place not in around:
-            keys = draw(world.some(tuple(VALUES), least=0, most=4))
+            keys = draw(world.some(tuple(VALUES), least=1, most=4))
             around[place] = tuple(draw(told(key, 30)) for key in sorted(keys))
         conditions = draw(st.sampled_from(_PASSED)) if use.action == "iam:PassRole" else {}
         conditions = conditions | ({"aws:CalledVia": ATHENA} if way else {})
         seen = END - timedelta(days=draw(st.sampled_from([10, 70, 80])))
         found.append(
-            replace(use, via=way, conditions=conditions, told=around[place], count=30, first_seen=seen, last_seen=END)
+            replace(
+                use,
+                via=way,
+                evidence=draw(st.sampled_from([*["direct"] * 5, "implied"])),
+                conditions=conditions,
+                told=around[place],
+                count=30,
+                first_seen=seen,
+                last_seen=END,
+            )
         )
     return tuple(found)
 
@@ -55,9 +68,12 @@ def uses(draw):
 @st.composite
 def evidence(draw):
     """Everything about one user or role, which Athena may or may not assume."""
-    calls = draw(st.sampled_from([(), (CALLS_ATHENA,)]))
-    serves = draw(st.sampled_from([frozenset(), frozenset({ATHENA}), None]))
-    return replace(draw(world.evidence()), uses=(*draw(uses()), *calls), serves=serves, window_end=END)
+    calls = draw(st.sampled_from([(), (CALLS_ATHENA,), (CALLS_ATHENA,)]))
+    serves = draw(st.sampled_from([*[frozenset()] * 4, frozenset({ATHENA}), None]))
+    found = draw(world.evidence())
+    if draw(st.booleans()):  # what is granted without conditions is what conditions are put on
+        found = replace(found, current=(ALL,), boundary=None)
+    return replace(found, uses=(*draw(uses()), *calls), serves=serves, window_end=END)
 
 
 def contexts(use, truth):
