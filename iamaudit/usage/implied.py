@@ -12,7 +12,7 @@ from iamaudit.knowledge.events import hidden_role_rows, pass_role_rows, tag_rows
 from iamaudit.model.usage import Use
 from iamaudit.usage.call import Call
 from iamaudit.usage.parameters import MASK, Parameters, entries_in, parameters_of
-from iamaudit.usage.resources import Resolved, fitting, resources_of
+from iamaudit.usage.resources import Resolved, fitting, made, resources_of
 
 _ROLE = re.compile(r"arn:[a-z-]+:iam::(\d{12}):role/.+")
 _PROFILE = re.compile(r"arn:[a-z-]+:iam::\d{12}:instance-profile/.+")
@@ -109,7 +109,7 @@ def tag_uses(prefix: str, name: str, call: Call, parameters: Parameters, *, own:
             arns = tuple(_open_ec2(kind, call) for kind in kinds) or ("*",)
             yield Use(row.action, arns, "implied", "high" if kinds else "low", conditions, rule)
         else:
-            fit = fitting(row.action, own)
+            fit = fitting(row.action, made(f"{prefix}:{name}", own))
             resolved = Resolved(fit) if fit else resources_of(row.action, call, parameters)
             confidence = "high" if row.confidence == resolved.confidence == "high" else "low"
             yield Use(row.action, resolved.resources, "implied", confidence, conditions, rule)

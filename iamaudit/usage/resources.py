@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from iamaudit.knowledge.always_evaluated import always_evaluated
 from iamaudit.knowledge.arn_parameters import account_parameters
 from iamaudit.usage.actions import spelling
 from iamaudit.usage.call import Call, text
@@ -17,8 +18,6 @@ from iamaudit.usage.templates import Plan, plans_of
 ANY = ("*",)
 _MOST_TOGETHER = 3
 _ACCOUNT_DIGITS = 12
-# RunInstances makes volumes though the catalogue calls them optional (domain.md §2.6)
-_ALWAYS = frozenset({("ec2:RunInstances", "volume")})
 _MAKES = ("create", "run", "allocate", "request", "import", "register", "copy", "provision", "purchase", "startnetwork")
 _CREATES = ("create", "run", "allocate", "request", "import", "register", "copy", "provision", "start", "put")
 
@@ -97,7 +96,7 @@ def _from_parameters(
     open_plans: list[tuple[Plan, Filled]] = []
     kept: list[str] = []
     for plan, found in filled:
-        result = found
+        result = found if found.found else _by_default(action, plan, call, account) or found
         if by_id and result.is_whole and names_another(result.arns, plan, by_id):
             result = Filled((), 0, len(plan.slots))
         if result.is_whole:
@@ -126,8 +125,9 @@ def _from_parameters(
         if not any(plan.pattern.fullmatch(arn) for arn in kept) and (result.found or not plan.slots or not is_given)
     ]
     if len(open_plans) > _MOST_TOGETHER and kept and not is_ec2:
-        # so many required types are alternatives, not all needed at once
-        open_plans, confidence = [(p, r) for p, r in open_plans if r.found], "low"
+        # so many required types are alternatives, not all needed at once, but for those that we know of
+        always = always_evaluated(action)
+        open_plans, confidence = [(p, r) for p, r in open_plans if r.found or p.resource_type in always], "low"
     for plan, result in open_plans:
         if not plan.slots:
             kept += result.arns
@@ -160,6 +160,14 @@ def _created(call: Call, plans: tuple[Plan, ...], account: str) -> list[str]:
     return [arn for result in results if result.is_whole and result.named_by for arn in result.arns]
 
 
+def _by_default(action: str, plan: Plan, call: Call, account: str) -> Filled | None:
+    """Return what the answer says was taken of a type that is always evaluated and that the request does not name."""
+    if plan.resource_type not in always_evaluated(action) or action.startswith("ec2:"):
+        return None
+    found = fill(plan, parameters_of(call.response), call, account)
+    return found if found.is_whole and found.named_by else None
+
+
 def _are_alternatives(whole: list[tuple[Plan, Filled]]) -> bool:
     """Say whether one parameter gave the name of things of several types, of which it can only name one."""
     named: dict[str, set[tuple[str, ...]]] = {}
@@ -187,10 +195,17 @@ def _is_asked(action: str, plan: Plan, result: Filled, parameters: Parameters) -
         return True
     if action == "ec2:RunInstances" and plan.resource_type == "launch-template":
         return "launchtemplatename" in parameters.names
-    return (action, plan.resource_type) in _ALWAYS
+    return plan.resource_type in always_evaluated(action)
 
 
 def fitting(action: str, resources: tuple[str, ...]) -> tuple[str, ...]:
     """Return those of *resources* that *action* can be limited to."""
     plans = plans_of(action)
     return tuple(arn for arn in resources if any(plan.pattern.fullmatch(arn) for plan in plans))
+
+
+def made(action: str, resources: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those of *resources* of a creation that it makes: what it only stands in or goes by gets no tags."""
+    types = always_evaluated(action) if not action.startswith("ec2:") else frozenset()
+    beside = [plan for plan in plans_of(action) if plan.resource_type in types]
+    return tuple(arn for arn in resources if not any(plan.pattern.fullmatch(arn) for plan in beside))

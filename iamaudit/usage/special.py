@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from iamaudit.model.arn import parse_arn
 from iamaudit.usage.answer import Answer, Special, regional_arn, sure
 from iamaudit.usage.call import Call
-from iamaudit.usage.parameters import Parameters
+from iamaudit.usage.parameters import Parameters, parameters_of
 from iamaudit.usage.special_dynamodb import dynamodb
 from iamaudit.usage.special_iam import iam, root
 from iamaudit.usage.special_s3 import s3
@@ -197,6 +197,17 @@ def _cassandra(action: str, call: Call, parameters: Parameters, role: str, liste
     return sure(regional_arn(call, "cassandra", f"/keyspace/{keyspace}/table/{table}"))
 
 
+def _scaling(action: str, call: Call, parameters: Parameters, role: str, listed: tuple[str, ...]) -> Answer | None:
+    """Return the scalable target: AWS gave it an id that is none of what it scales (botocore, `ResourceARN`)."""
+    del action, role, listed
+    if "resourceid" not in parameters.top:
+        return None
+    given = parameters_of(call.response).first("scalabletargetarn") or ""
+    if given.startswith("arn:"):
+        return sure(given)
+    return (regional_arn(call, "application-autoscaling", "scalable-target/*"),), "low", {}
+
+
 _BEDROCK_AREAS = frozenset({"us", "eu", "apac", "global", "us-gov", "jp", "au", "ca"})
 
 SPECIAL: Mapping[str, Special] = {
@@ -219,4 +230,5 @@ SPECIAL: Mapping[str, Special] = {
     "apigateway": _apigateway,
     "bedrock": _bedrock,
     "cassandra": _cassandra,
+    "application-autoscaling": _scaling,
 }
