@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from iamaudit.policy.render import render, to_json
-from iamaudit.proof.certificate import Certificate
+from iamaudit.policy.render import render, size, to_json
+from iamaudit.proof.certificate import Certificate, counted
 from iamaudit.recommend.evidence import CurrentPolicy, PrincipalEvidence
 from iamaudit.recommend.keep import Kept
 from iamaudit.recommend.propose import Proposal
@@ -135,14 +135,20 @@ def _diff(evidence: PrincipalEvidence, proposal: Proposal, certificate: Certific
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", "\n".join(lines))), default=0))
     window = fields["window"]
     replayed = (
-        f"{fields['allowed']} of {fields['replayed']} observed uses ({fields['calls']} calls) are still allowed, "
-        f"{fields['widened']} requests are newly allowed."
+        f"Still allowed: {fields['allowed']:,} of {counted(fields['replayed'], 'observed use')} "
+        f"({counted(fields['calls'], 'call')}); newly allowed: {counted(fields['widened'], 'request')}."
     )
+    bounded = (
+        "" if proposal.boundary is None else f", and a boundary of {counted(size(proposal.boundary), 'character')}"
+    )
+    reasons = "".join(f"; {one}" for one in fields["confidence_reasons"]).replace("; ", ", since ", 1)
     numbers = (
-        f"{fields['actions_before']} actions granted before, {fields['actions_after']} after, "
-        f"{len(fields['unknown_kept'])} of them kept because the logs cannot show their use; "
-        f"{fields['statements']} statements in {fields['policies']} policies, {fields['characters']} characters. "
-        f"{replayed} Window {window['start'] or 'unknown'} to {window['end'] or 'unknown'}; confidence {fields['confidence']}."
+        f"{counted(fields['actions_before'], 'action')} granted before, {fields['actions_after']:,} after, "
+        f"{len(fields['unknown_kept']):,} of them kept because the logs cannot show their use; "
+        f"{counted(fields['statements'], 'statement')} in {counted(fields['policies'], 'policy')}, "
+        f"{counted(fields['characters'], 'character')}{bounded}. "
+        f"{replayed} Window {window['start'] or 'unknown'} to {window['end'] or 'unknown'}; confidence {fields['confidence']}"
+        f"{reasons}."
     )
     title = evidence.name.replace("`", "'").replace("\n", " ").replace("\r", " ")
     body = "\n".join(lines) if lines else "no difference"

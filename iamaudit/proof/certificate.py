@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -53,7 +53,7 @@ def certificate(
     `allowed` includes `conditional` (the same unknown conditions as today); `replayed` = `allowed` + `denied`. Uses that
     today's identity policies do not allow are in `not_allowed_today` and not in `replayed`.
     """
-    confidence, reasons = confidence_of(evidence, replayed)
+    confidence, reasons = confidence_of(evidence, replayed, left_out=proposal.unknown_dropped)
     rare = sorted((use for use in evidence.uses if use.rhythm), key=sort_key)
     return {
         "principal": evidence.arn,
@@ -143,17 +143,20 @@ def _beyond_the_window(use: ObservedUse) -> str:
     return f"`{use.action}` is kept although the window does not hold it: {use.rhythm}"
 
 
-def confidence_of(evidence: PrincipalEvidence, replayed: Replay) -> tuple[str, tuple[str, ...]]:
+def confidence_of(
+    evidence: PrincipalEvidence, replayed: Replay, *, left_out: Collection[str] = ()
+) -> tuple[str, tuple[str, ...]]:
     """Return high, medium or low, and why it is not more: window, gaps in the logs, unknown resources, the hold-out.
 
     Rare use is kept where its days show a rhythm; a quarterly job's first run needs a window that holds a quarter.
+    *left_out* are actions that the proposal takes away although the logs could not have shown their use.
     """
     days = _days(evidence)
     low, medium = [], []
     if days is None:
         low.append("the window is not known")
     elif days < SHORT_WINDOW_DAYS:
-        low.append(f"the window has only {days} days")
+        low.append(f"the window has only {counted(days, 'day')}")
     elif days < FULL_WINDOW_DAYS:
         medium.append(f"the window has {days} days, less than {FULL_WINDOW_DAYS}")
     if not replayed.replayed:
@@ -162,14 +165,29 @@ def confidence_of(evidence: PrincipalEvidence, replayed: Replay) -> tuple[str, t
         medium.append("what the logs cover is not known")
     low += [f"the logs have gaps: {name}" for name in ("gaps", "missing_days") if evidence.coverage.get(name)]
     if replayed.by_pattern:
-        medium.append(f"{replayed.by_pattern} uses do not tell their resource")
+        medium.append(f"of {counted(replayed.by_pattern, 'use')} the logs do not tell the resource")
     if replayed.conditional:
-        medium.append(f"{replayed.conditional} uses hang on conditions that the logs do not tell; today's are kept")
+        medium.append(
+            f"of {counted(replayed.conditional, 'use')} the logs do not tell what conditions ask for; today's are kept"
+        )
+    if left_out:
+        in_use = {use.action.partition(":")[0].lower() for use in evidence.uses}
+        likely = [action for action in left_out if action.partition(":")[0].lower() in in_use]
+        is_one = len(left_out) == 1
+        words = f"{'is' if is_one else 'are'} left out although the logs could not have shown {'its' if is_one else 'their'} use"
+        of_them = f", {len(likely)} of them of services in use" if likely else ""
+        (low if likely else medium).append(f"{counted(len(left_out), 'action')} {words}{of_them}")
     score = None if evidence.held_out is None else evidence.held_out.score_for(days)
     if score is not None and score.denied_uses:
         words = f"learnt from {score.learn_days} earlier days it would have denied {score.denied_calls} of {score.calls} later calls"
         (low if score.share > MUCH_DENIED else medium).append(f"{words} ({score.denied_uses} of {score.uses} uses)")
     return ("low" if low else "medium" if medium else "high"), tuple(low + medium)
+
+
+def counted(number: int, noun: str) -> str:
+    """Return the number with its noun: `1 use`, `1,204 uses`, `2 policies`."""
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") and not noun.endswith("ay") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else plural}"
 
 
 def _days(evidence: PrincipalEvidence) -> int | None:

@@ -21,4 +21,4 @@ class Grain:
     resources: tuple[str, ...]
     not_resources: tuple[str, ...]
     conditions: tuple[Condition, ...]
-    origin: str  # used | protected | fresh | unknown
+    origin: str  # used | granted: in use, and kept as wide as today by the level | protected | fresh | unknown

@@ -16,7 +16,7 @@ from iamaudit.recommend.sid import sid_of, unique_sids
 from iamaudit.recommend.sources import WITH_VARIABLES, WITHOUT_VARIABLES, Source
 from iamaudit.recommend.wildcards import shortened
 
-_ORIGINS: Final = ("used", "untold", "protected", "fresh", "unknown")
+_ORIGINS: Final = ("used", "untold", "granted", "protected", "fresh", "unknown")
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,7 @@ def _used(source: Source, use: ObservedUse, level: str, observed: Observed) -> G
     whole = (fitting(use.action, statement.resources), statement.not_resources)
     resources, not_resources = whole if level == "action" else resources_to_keep(source, use)
     conditions = statement.conditions + observed.of(source, use, resources)
-    return Grain(source, use.action, resources, not_resources, conditions, "used")
+    return Grain(source, use.action, resources, not_resources, conditions, "granted" if level == "action" else "used")
 
 
 def _unseen(
@@ -221,7 +221,7 @@ class _Naming:
         if statement.not_actions:
             words |= {one for one in self.named_by(source) if one.partition(":")[0].lower() in services}
         for word in sorted(words):
-            yield Grain(source, word, statement.resources, statement.not_resources, statement.conditions, "used")
+            yield Grain(source, word, statement.resources, statement.not_resources, statement.conditions, "granted")
 
     def preferred(self, action: str) -> tuple[Source, ...]:
         """Return the same, the one first that should answer for a use."""

@@ -63,7 +63,7 @@ def _without_doubles(grains: Iterable[Grain]) -> tuple[Grain, ...]:
     """Let of two statements that grant the very same the one go on that `preference` puts first; what was used comes first."""
     seen: set[tuple[str, str, frozenset[Condition]]] = set()
     found = []
-    for grain in sorted(grains, key=lambda one: (one.origin != "used", one.source.preference)):
+    for grain in sorted(grains, key=lambda one: (one.origin not in {"used", "granted"}, one.source.preference)):
         if grain.source.is_frozen or grain.not_resources:
             found.append(grain)
             continue

@@ -36,12 +36,13 @@ def sid_of(statement: Statement, origin: str) -> str:
     services = sorted({action.partition(":")[0] for action in statement.actions})
     names = [action.partition(":")[2] for action in statement.actions]
     is_role = len(names) == 1 and names[0] in {"PassRole", "AssumeRole"}
-    if origin in {"used", "untold"}:
+    is_used = origin in {"used", "untold", "granted"}
+    if is_used:
         verb = "Read" if all(_READING.match(name) for name in names) else "Use"
     else:
         verb = f"Kept{origin.capitalize()}"
     if is_role:
-        what, verb = names[0], "" if origin == "used" else verb
+        what, verb = names[0], "" if is_used and origin != "untold" else verb
     elif len(services) == 1:
         what = _camel(services[0])
     else:

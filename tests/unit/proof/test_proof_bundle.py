@@ -36,7 +36,15 @@ def files_of(evidence):
 def test_a_bundle_has_its_files_below_account_kind_and_name():
     files = files_of(EVIDENCE)
 
-    names = ["certificate.json", "current.json", "diff.md", "evidence.csv", "plan.json", "policy-1.json", "rollback.json"]
+    names = [
+        "certificate.json",
+        "current.json",
+        "diff.md",
+        "evidence.csv",
+        "plan.json",
+        "policy-1.json",
+        "rollback.json",
+    ]
     assert [f"111122223333/role/app/{name}" for name in names] == sorted(files)
 
 
@@ -62,8 +70,15 @@ def test_the_diff_starts_with_the_numbers():
     files = files_of(EVIDENCE)
 
     text = files["111122223333/role/app/diff.md"].decode()
-    assert "1 of 1 observed uses (7 calls) are still allowed, 0 requests are newly allowed" in text
+    assert "Still allowed: 1 of 1 observed use (7 calls); newly allowed: 0 requests." in text
     assert '-        "Action": "s3:*"' in text
+
+
+def test_the_diff_says_why_the_confidence_is_not_higher():
+    files = files_of(replace(EVIDENCE, uses=()))
+
+    text = files["111122223333/role/app/diff.md"].decode()
+    assert "confidence low, since the window is not known; no use was observed" in text
 
 
 def test_the_same_evidence_gives_the_same_bytes():

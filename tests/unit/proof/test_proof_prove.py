@@ -14,10 +14,11 @@ from iamaudit.policy.parse import parse
 from iamaudit.proof.prove import prove
 from iamaudit.proof.replay import replay
 from iamaudit.proof.widening import widening
-from iamaudit.recommend.evidence import CurrentPolicy, ObservedUse, PrincipalEvidence
+from iamaudit.recommend.evidence import CurrentPolicy, ObservedUse, PrincipalEvidence, UnknownGrant
 from iamaudit.recommend.propose import propose
 
 ROLE = "arn:aws:iam::111122223333:role/app"
+QUARTER = {"window_start": datetime(2026, 8, 1, tzinfo=UTC), "window_end": datetime(2026, 10, 30, tzinfo=UTC)}
 GET = ObservedUse("s3:GetObject", "arn:aws:s3:::b/a", count=7, event_ids=("e1",))
 
 
@@ -127,3 +128,30 @@ def test_a_short_window_lowers_the_confidence():
     fields = prove(found, propose(found, catalogue()), catalogue()).as_json()
 
     assert ("low", ["the window has only 8 days"]) == (fields["confidence"], fields["confidence_reasons"])
+
+
+def test_what_is_left_out_unseen_lowers_the_confidence():
+    """Nobody knows whether it is used; where the service is in use, it may well be."""
+    unknown = (UnknownGrant("s3:PutObject", "not logged"), UnknownGrant("sqs:SendMessage", "not logged"))
+    found = evidence(allow(["s3:*", "sqs:*"]), coverage={"days": 90}, unknown=unknown, **QUARTER)
+
+    kept = prove(found, propose(found, catalogue()), catalogue()).as_json()
+    dropped = prove(found, propose(found, catalogue(), keep_unknown=False), catalogue()).as_json()
+
+    assert ("high", []) == (kept["confidence"], kept["confidence_reasons"])
+    assert (
+        "low",
+        ["2 actions are left out although the logs could not have shown their use, 1 of them of services in use"],
+    ) == (dropped["confidence"], dropped["confidence_reasons"])
+
+
+def test_what_is_left_out_unseen_of_a_service_that_is_not_in_use_makes_it_medium():
+    unknown = (UnknownGrant("sqs:SendMessage", "not logged"),)
+    found = evidence(allow(["s3:*", "sqs:*"]), coverage={"days": 90}, unknown=unknown, **QUARTER)
+
+    fields = prove(found, propose(found, catalogue(), keep_unknown=False), catalogue()).as_json()
+
+    assert (
+        "medium",
+        ["1 action is left out although the logs could not have shown its use"],
+    ) == (fields["confidence"], fields["confidence_reasons"])

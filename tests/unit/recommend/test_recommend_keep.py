@@ -279,6 +279,20 @@ def test_the_level_action_keeps_todays_resources():
     assert [("Allow", ("s3:GetObject",), ("arn:aws:s3:::b/*",), ())] == statements
 
 
+@pytest.mark.parametrize("level", ["action", "service"])
+def test_a_wide_level_does_not_say_that_the_logs_did_not_tell(level):
+    """The call told its resource; it is the level that keeps every one."""
+    found = evidence(allow("rds:*"), uses=[ObservedUse("rds:CreateDBSnapshot", "arn:aws:rds:r:111122223333:db:shop")])
+
+    proposal = propose(found, catalogue(), level=level)
+
+    notes = " ".join(proposal.notes)
+    sids = " ".join(statement.sid or "" for policy in proposal.policies for statement in policy.statements)
+    assert proposal.policies or proposal.refused_kind == "nothing_to_do"
+    assert "the logs do not tell" not in notes
+    assert "NotLogged" not in sids
+
+
 def test_an_unknown_level_is_refused():
     with pytest.raises(ConfigError, match="level `word` is not offered"):
         propose(evidence(allow("s3:*")), catalogue(), level="word")
