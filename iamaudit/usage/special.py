@@ -197,6 +197,21 @@ def _cassandra(action: str, call: Call, parameters: Parameters, role: str, liste
     return sure(regional_arn(call, "cassandra", f"/keyspace/{keyspace}/table/{table}"))
 
 
+def _batch(action: str, call: Call, parameters: Parameters, role: str, listed: tuple[str, ...]) -> Answer | None:
+    """Return queue and definition of a job; AWS evaluates the revision, too (AWS Batch User Guide, policy examples)."""
+    del role, listed
+    queue, definition = parameters.top.get("jobqueue"), parameters.top.get("jobdefinition")
+    if action != "batch:SubmitJob" or not queue or not definition:
+        return None
+    found = [
+        text if text.startswith("arn:") else regional_arn(call, "batch", f"{kind}/{text}")
+        for kind, text in (("job-definition", definition), ("job-queue", queue))
+    ]
+    if ":" not in found[0].rpartition("/")[2]:
+        found[0] += ":*"
+    return sure(*found)
+
+
 def _scaling(action: str, call: Call, parameters: Parameters, role: str, listed: tuple[str, ...]) -> Answer | None:
     """Return the scalable target: AWS gave it an id that is none of what it scales (botocore, `ResourceARN`)."""
     del action, role, listed
@@ -230,5 +245,6 @@ SPECIAL: Mapping[str, Special] = {
     "apigateway": _apigateway,
     "bedrock": _bedrock,
     "cassandra": _cassandra,
+    "batch": _batch,
     "application-autoscaling": _scaling,
 }
