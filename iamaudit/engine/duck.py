@@ -72,6 +72,23 @@ class Engine:
         self.prepare(name)
         return self.connection.sql(f'from "{name}"').to_arrow_table()
 
+    def narrowed(self, name: str, sql: str) -> pa.Table:
+        """Return the answer of *sql*, which reads the model *name*, without keeping the model's rows.
+
+        Columns and rows that *sql* leaves out are not worked out either: for a model whose whole is large and asked for once.
+        """
+        model = self.models.get(name)
+        if model is None or name in self.ready:
+            self.prepare(name)
+            return self.connection.sql(sql).to_arrow_table()
+        for read in model.reads:
+            self.prepare(read, (name,))
+        bound = self._bound(model)
+        try:
+            return self.connection.sql(f'with "{name}" as ({model.sql}) {sql}', params=bound).to_arrow_table()
+        except duckdb.Error as error:
+            raise PromiseBrokenError(f"model `{name}` does not run: {error}") from error
+
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
         """Run a user's select over views and models; raise `InputError` with DuckDB's own words.
 
@@ -141,11 +158,14 @@ class Engine:
         """Run these models again when they are next asked for."""
         self.ready.difference_update(names)
 
-    def _run(self, model: Model) -> None:
+    def _bound(self, model: Model) -> dict[str, Any]:
         missing = [name for name in model.parameters if name not in self.parameters]
         if missing:
             raise PromiseBrokenError(f"model `{model.name}` needs parameters nobody gave: {', '.join(missing)}")
-        bound: dict[str, Any] = {name: self.parameters[name] for name in model.parameters}
+        return {name: self.parameters[name] for name in model.parameters}
+
+    def _run(self, model: Model) -> None:
+        bound = self._bound(model)
         try:
             self.connection.execute(f'create or replace temp {model.form} "{model.name}" as {model.sql}', bound)
         except duckdb.Error as error:

@@ -24,6 +24,10 @@ from iamaudit.stages.rhythms import past_uses, rhythms
 
 Rows = dict[str, list[dict[str, Any]]]
 _CAREFUL: Final = Choices()
+_UNKNOWN: Final = (
+    "select principal, action, doubt as reason from grant_states"
+    " where state in ('unknown', 'used') and doubt is not null order by principal, action"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +52,7 @@ def gather(engine: Engine, choices: Choices = _CAREFUL) -> Iterator[PrincipalEvi
     found, scored = rhythms(engine), held_out(engine)
     contexts = Contexts(engine)
     past = past_uses(engine, found) if engine.parameters.get("keep_periodic", True) else {}
-    unknown = _by_principal(
-        engine,
-        "select principal, action, doubt as reason from grant_states"
-        " where state in ('unknown', 'used') and doubt is not null order by principal, action",
-    )
+    unknown = _unknown(engine)
     coverage = {row["account_id"]: row for row in engine.table("grant_coverage").to_pylist()}
     known_since = {row["account_id"]: row["known_since"] for row in engine.table("coverage_categories").to_pylist()}
     start, end = (
@@ -87,7 +87,7 @@ def gather(engine: Engine, choices: Choices = _CAREFUL) -> Iterator[PrincipalEvi
             current=current,
             boundary=boundary,
             uses=contexts.around(row["account_id"], row["arn"], observed),
-            unknown=tuple(UnknownGrant(entry["action"], entry["reason"]) for entry in unknown.get(row["arn"], [])),
+            unknown=unknown.get(row["arn"], ()),
             window_start=start,
             window_end=end,
             coverage={
@@ -120,6 +120,22 @@ def _known(engine: Engine) -> Known:
         " union select arn from stg_instance_profiles"
     )
     return known_resources(seen["resource"].to_pylist(), listed["arn"].to_pylist())
+
+
+def _unknown(engine: Engine) -> dict[str, tuple[UnknownGrant, ...]]:
+    """Return what the logs cannot tell of each principal; an estate has millions of them, and each is there once."""
+    rows = engine.narrowed("grant_states", _UNKNOWN)
+    values = {name: rows[name].combine_chunks().dictionary_encode() for name in rows.column_names}
+    names = {name: column.dictionary.to_pylist() for name, column in values.items()}
+    made: dict[tuple[int, int], UnknownGrant] = {}
+    found: defaultdict[int, list[UnknownGrant]] = defaultdict(list)
+    codes = (values[name].indices.to_pylist() for name in ("principal", "action", "reason"))
+    for principal, action, reason in zip(*codes, strict=True):
+        one = made.get((action, reason))
+        if one is None:
+            one = made[action, reason] = UnknownGrant(names["action"][action], names["reason"][reason])
+        found[principal].append(one)
+    return {names["principal"][principal]: tuple(grants) for principal, grants in found.items()}
 
 
 def _by_principal(engine: Engine, source: str) -> Rows:

@@ -2,6 +2,7 @@
 -- grain: one row per (principal, action) that some Allow statement names and nothing takes away as a whole
 -- reads: stg_principals, grant_holders, statements, expansions
 -- keys: principal, action
+-- form: view
 -- why: patterns are expanded in Python once each; here they are joined. A Deny takes an action away only when it has
 --   no condition and covers every resource; a boundary that was read must name the action for the grant to count, and
 --   its Deny takes away like any other (domain.md §3.2)

@@ -162,3 +162,26 @@ def test_no_progress_bar_is_drawn_among_the_answers(monkeypatch):
         shown = found.connection.sql("select current_setting('enable_progress_bar')").fetchall()
 
     assert [(False,)] == shown
+
+
+def test_a_narrowed_question_has_the_model_s_answer_and_keeps_nothing():
+    doubled = model("doubled", "select n * 2 as n, $who as who from numbers", "numbers")
+
+    with engine([doubled], {"who": "x"}, numbers=NUMBERS) as found:
+        asked = found.narrowed("doubled", "select n from doubled where n > 2 order by n desc")
+        is_kept = "doubled" in found.ready
+        found.prepare("doubled")
+        kept = found.narrowed("doubled", "select n from doubled where n > 2 order by n desc")
+
+    assert ([6, 4], False) == (asked["n"].to_pylist(), is_kept)
+    assert asked.equals(kept)
+
+
+def test_a_narrowed_question_that_does_not_run_is_our_fault_and_names_the_model():
+    broken = model("broken", "select nothing as n from numbers", "numbers")
+
+    with (
+        engine([broken], numbers=NUMBERS) as found,
+        pytest.raises(PromiseBrokenError, match="model `broken` does not run"),
+    ):
+        found.narrowed("broken", "select n from broken")
