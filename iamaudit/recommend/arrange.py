@@ -14,7 +14,7 @@ from iamaudit.recommend.fit import LARGEST_POLICY, MOST_POLICIES, fit
 from iamaudit.recommend.group import unique_sids_of
 from iamaudit.recommend.keep import KeepSet
 from iamaudit.recommend.names import Names
-from iamaudit.recommend.parts import INLINE_TOTAL, ProposedPolicy, untouched
+from iamaudit.recommend.parts import INLINE_TOTAL, ProposedPolicy, agreed, untouched
 from iamaudit.recommend.scope import Generalised, Scope, added_up
 
 _REPLACED: Final = {
@@ -65,7 +65,7 @@ def arrange(
     scope = Scope(keep.grains, evidence.known, threshold)
     drafts = drafts_of(evidence, keep, scope, catalogue, shorten_with)
     return _Fitter(evidence, limits, in_place).fitted(
-        [draft for draft in drafts if draft.statements or draft.is_untouched]
+        [draft for draft in drafts if draft.statements or draft.is_untouched or draft.current.agreed is not None]
     )
 
 
@@ -113,7 +113,9 @@ class _Fitter:
         pooled: list[Draft] = []
         for draft in drafts:
             current = draft.current
-            if draft.is_untouched:
+            if current.agreed is not None:
+                parts.append(agreed(current, current.agreed))
+            elif draft.is_untouched:
                 parts.append(untouched(current))
             elif current.through != self._evidence.arn or (current.kind == "inline" and current.policy_id not in moved):
                 parts += _where_it_is(draft, is_own=current.through == self._evidence.arn)

@@ -23,7 +23,7 @@ def changes_of(evidence: PrincipalEvidence, parts: Sequence[ProposedPolicy], *, 
     today = {one.policy_id: one for one in ordered(evidence) if one.through == evidence.arn}
     creating, attaching, shrinking = [], [], []
     for part in own:
-        if part.is_untouched:
+        if part.is_untouched or part.is_elsewhere:
             continue
         before = today.get(part.policy_id)
         if before is None:

@@ -59,7 +59,7 @@ class CurrentPolicy:
 
     `others` are the ARNs of everyone else that holds the same policy or has it as permissions boundary. `protected` says why
     nothing of it may change; `fresh` why it was granted too recently to be judged, but for the statements that `settled` holds too:
-    what it said before.
+    what it said before. `agreed` is what the policy's own bundle makes of it for all who hold it, where all of them can live with that.
     """
 
     policy_id: str
@@ -72,6 +72,7 @@ class CurrentPolicy:
     protected: str = ""
     fresh: str = ""
     settled: Policy | None = None
+    agreed: Policy | None = None
 
 
 @dataclass(frozen=True, slots=True)

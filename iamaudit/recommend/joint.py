@@ -14,7 +14,7 @@ from iamaudit.recommend.keep import KeepSet, Kept, keep_set
 from iamaudit.recommend.known import Known
 from iamaudit.recommend.merge import merged
 from iamaudit.recommend.parts import ProposedPolicy
-from iamaudit.recommend.propose import Proposal, granted_actions
+from iamaudit.recommend.propose import Proposal, granted_actions, ways_out
 from iamaudit.recommend.unknown import blindness, without_unknowable
 
 
@@ -148,7 +148,8 @@ def propose_shared(
                 f"did not fit: permission-only actions of services that were never used are left out: {len(forgone)}"
             )
     if found.refused:
-        return refusal("quota", "; ".join([*notes, found.refused]))
+        ways = ways_out(wildcards=options.wildcards, keep_unknown=options.keep_unknown, has_conditions=False)
+        return refusal("quota", "; ".join([*notes, found.refused, *ways]))
     if len(found.parts) == len(whole.current) and found.is_untouched:
         return refusal("nothing_to_do", "it allows nothing beyond what its holders used or what cannot be judged")
     keep = found_needed.together

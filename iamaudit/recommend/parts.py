@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from iamaudit.model.policy import Policy
+from iamaudit.policy.render import to_json
 from iamaudit.recommend.evidence import CurrentPolicy, PrincipalEvidence
 
 INLINE_TOTAL: Final = {"user": 2048, "role": 10_240, "group": 5120}  # characters, all inline policies (domain.md §4)
@@ -30,6 +31,7 @@ class ProposedPolicy:
     change: str  # what happens, in words
     document: str
     is_untouched: bool = False
+    is_elsewhere: bool = False  # changed by the policy's own bundle, for all who hold it
 
 
 def as_today(evidence: PrincipalEvidence) -> tuple[ProposedPolicy, ...]:
@@ -58,4 +60,19 @@ def untouched(current: CurrentPolicy) -> ProposedPolicy:
         "left as it is",
         current.document,
         is_untouched=True,
+    )
+
+
+def agreed(current: CurrentPolicy, policy: Policy) -> ProposedPolicy:
+    """Return the part of a policy that its own bundle shrinks to *policy* for all who hold it."""
+    return ProposedPolicy(
+        policy,
+        current.name,
+        current.kind,
+        current.policy_id,
+        current.through,
+        (current.policy_id,),
+        f"shrunk for all who hold it, by its own bundle `policy/{current.name}`",
+        to_json(policy, indent=None),
+        is_elsewhere=True,
     )

@@ -125,7 +125,8 @@ def propose(
         return replace(_bounded(evidence, keep, around, before, level), offered=offers)
     found = arranged()
     if found.refused and (plain := kept(evidence, by_way=False)) != keep:
-        keep, found = plain, arranged()
+        keep = plain
+        found = arranged()
         steps.append("did not fit: conditions on the service that a call came through are left out")
     if found.refused and keep_unknown:
         smaller, forgone = without_unknowable(evidence, catalogue, cross_service)
@@ -136,8 +137,8 @@ def propose(
                 f"did not fit: permission-only actions of services that were never used are left out: {len(forgone)}"
             )
     if found.refused:
-        ways_out = _ways_out(wildcards=wildcards, keep_unknown=keep_unknown, has_conditions=bool(asked_for))
-        why = "; ".join([*steps, found.refused, *ways_out])
+        ways = ways_out(wildcards=wildcards, keep_unknown=keep_unknown, has_conditions=bool(asked_for))
+        why = "; ".join([*steps, found.refused, *ways])
         return _refusal(evidence, before, "quota", why, level)
     if len(found.parts) == len(evidence.current) and found.is_untouched:
         why = "today's policies allow nothing beyond what was used or cannot be judged: there is nothing to take away"
@@ -199,7 +200,8 @@ def _on_everything(keep: KeepSet, catalogue: Actions) -> list[str]:
     )
 
 
-def _ways_out(*, wildcards: bool, keep_unknown: bool, has_conditions: bool) -> list[str]:
+def ways_out(*, wildcards: bool, keep_unknown: bool, has_conditions: bool) -> list[str]:
+    """Say what may help a proposal that is too long."""
     ways = [] if wildcards else ["`--wildcards` writes them shorter"]
     if has_conditions:
         ways.append("`--level resource` leaves out the conditions")
@@ -241,6 +243,7 @@ def _notes(evidence: PrincipalEvidence, found: Arranged) -> tuple[str, ...]:
             f"the permission set `{evidence.permission_set}` of Identity Center owns the role's policies: change the set, "
             f"not the role; its bundle is `identity-center/{evidence.permission_set}`"
         )
+    notes += [f"`{part.name}` is {part.change}" for part in found.parts if part.is_elsewhere]
     if found.generalised:
         names = sum(one.names for one in found.generalised)
         what = "a pattern" if len(found.generalised) == 1 else f"{len(found.generalised)} patterns"

@@ -26,7 +26,7 @@ from iamaudit.recommend.permission_sets import changes_of_set, into_inline
 from iamaudit.recommend.propose import Proposal
 from iamaudit.stages.delivery import delivery_of
 from iamaudit.stages.evidence import Unreadable
-from iamaudit.stages.groups import groups_of, read_state, with_known
+from iamaudit.stages.groups import State, groups_of, with_known
 from iamaudit.stages.outcome import Recommendation, refusal, summary_of, versions
 from iamaudit.stages.permission_sets import permission_sets_of
 from iamaudit.stages.recommend_worker import worked_out
@@ -55,12 +55,13 @@ def options_of(choices: Choices) -> Options:
 
 
 def shared_things(
-    engine: Engine, found: Sequence[PrincipalEvidence | Unreadable], choices: Choices, only: frozenset[str]
+    engine: Engine,
+    state: State,
+    found: Sequence[PrincipalEvidence | Unreadable],
+    choices: Choices,
+    only: frozenset[str],
 ) -> list[Shared | Unreadable]:
-    """Return what several of *found* hold, of *only* these ARNs when there are any; nothing where policies stay."""
-    if choices.form != "policies":
-        return []
-    state = read_state(engine, choices)
+    """Return the groups and permission sets that *found* are in, of *only* these ARNs when there are any."""
     every = [*groups_of(state, found, choices), *permission_sets_of(engine, state, found, choices)]
     return [one for one in every if not only or one.arn in only]
 
@@ -151,10 +152,14 @@ def _agreeing(outcomes: Iterable[Outcome], own: Mapping[str, Path], actions: Act
 def _after_all(evidence: PrincipalEvidence, bundle: Path | None, groups: Mapping[str, Outcome]) -> list[Policy]:
     """Return all that a member will have once its own bundle and those of its groups are applied."""
     by_group = {one.through for one in evidence.current if one.through in groups}
-    policies = [one.policy for one in evidence.current if one.through != evidence.arn and one.through not in groups]
+    policies = [
+        one.agreed or one.policy
+        for one in evidence.current
+        if one.through != evidence.arn and one.through not in groups
+    ]
     policies += [policy for arn in sorted(by_group) for policy in groups[arn].proposal.policies]
     if bundle is None:
-        return [*policies, *(one.policy for one in evidence.current if one.through == evidence.arn)]
+        return [*policies, *(one.agreed or one.policy for one in evidence.current if one.through == evidence.arn)]
     plan = json.loads((bundle / "plan.json").read_text(encoding="utf-8"))
     own = [one["file"] for one in plan["policies"] if one["through"] == evidence.arn]
     return [*policies, *(parse((bundle / name).read_text(encoding="utf-8")) for name in own)]

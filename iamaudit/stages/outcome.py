@@ -26,7 +26,9 @@ class Recommendation:
     bundle: Path | None
     certificate: dict[str, Any] | None
     refused: str
-    refused_kind: str  # "" | proof | unreadable | quota | coverage | protected | boundary | nothing_to_do | drift
+    refused_kind: (
+        str  # "" | proof | unreadable | quota | coverage | protected | boundary | nothing_to_do | drift | split
+    )
     summary: RecommendationSummary
     is_unchanged: bool = False  # the evidence is that of an earlier night, and so is the bundle
     shared: str = ""  # group | policy | permission_set | split, when it is not about one principal
@@ -105,7 +107,17 @@ def summary_of(
         confidence=str(numbers["confidence"]),
         policies=tuple(to_json(policy) for policy in proposal.policies),
         current=_documents(evidence.current),
+        is_by_group=not proposal.changes,
+        held_out=_held_out(evidence),
     )
+
+
+def _held_out(evidence: PrincipalEvidence) -> tuple[int, int, int] | None:
+    days = None
+    if evidence.window_start is not None and evidence.window_end is not None:
+        days = (evidence.window_end - evidence.window_start).days
+    score = None if evidence.held_out is None else evidence.held_out.score_for(days)
+    return None if score is None else (score.learn_days, score.denied_calls, score.calls)
 
 
 def _documents(current: Iterable[Any]) -> tuple[str, ...]:

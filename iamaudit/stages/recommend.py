@@ -16,10 +16,13 @@ from iamaudit.proof.prove import prove
 from iamaudit.proof.write import write_bundle
 from iamaudit.recommend.choices import Choices
 from iamaudit.recommend.evidence import PrincipalEvidence
+from iamaudit.recommend.joint import Shared
 from iamaudit.recommend.propose import Proposal, propose
+from iamaudit.stages.agreements import agreed_upon
 from iamaudit.stages.delivery import delivery_of, write_summary
 from iamaudit.stages.evidence import Unreadable, gather
-from iamaudit.stages.joint import recommend_groups, shared_things
+from iamaudit.stages.groups import read_state
+from iamaudit.stages.joint import Outcome, recommend_groups, shared_things, written
 from iamaudit.stages.outcome import Recommendation, refusal, summary_of, versions
 from iamaudit.stages.recommend_worker import worked_out
 
@@ -45,12 +48,19 @@ def recommend(
     `InputError` when one of them is not a user, role or group of the lake that holds a policy. What several principals hold
     comes after all principals.
     """
-    entries = list(gather(engine, choices))
+    entries: list[PrincipalEvidence | Unreadable] = list(gather(engine, choices))
+    groups: list[Shared | Unreadable] = []
+    policies: list[Outcome] = []
+    if choices.form == "policies":
+        state = read_state(engine, choices)
+        agreements = agreed_upon(state, entries, choices, only, workers=workers, progress=progress)
+        entries, policies = agreements.entries, agreements.outcomes
+        groups = shared_things(engine, state, entries, choices, only)
     found = [entry for entry in entries if not only or entry.arn in only]
-    groups = shared_things(engine, entries, choices, only)
-    if unknown := sorted(only - {entry.arn for entry in found} - {entry.arn for entry in groups}):
+    there = {entry.arn for entry in (*found, *groups)} | {one.shared.arn for one in policies}
+    if unknown := sorted(only - there):
         raise InputError(
-            f"`{unknown[0]}` is not a user, role or group that holds a policy in this lake: "
+            f"`{unknown[0]}` is not a user, role, group or shared policy of this lake: "
             "`iamaudit query 'from stg_principals'` lists those that are there"
         )
     known = {} if memory is None else {entry.arn: memory.recall(entry, out) for entry in found}
@@ -71,7 +81,11 @@ def recommend(
         memory.keep(zip(found, results, strict=True), is_everybody=not only)
     write_summary(out, [result.summary for result in results])
     own = {result.principal: result.bundle for result in results if result.bundle is not None}
-    return [*results, *recommend_groups(groups, own, out, choices, workers=workers, progress=progress)]
+    return [
+        *results,
+        *recommend_groups(groups, own, out, choices, workers=workers, progress=progress),
+        *(written(one, out, choices) for one in policies),
+    ]
 
 
 def _worked_out(entry: PrincipalEvidence, out: Path, choices: Choices) -> Recommendation:
