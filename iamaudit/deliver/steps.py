@@ -20,6 +20,25 @@ MANAGED = frozenset(
         ChangeKind.PUT_PERMISSIONS_BOUNDARY,
     }
 )
+_GRANTS = frozenset(
+    {
+        ChangeKind.CREATE_POLICY,
+        ChangeKind.PUT_INLINE_POLICY,
+        ChangeKind.ATTACH_POLICY,
+        ChangeKind.ADD_USER_TO_GROUP,
+        ChangeKind.PUT_SET_POLICY,
+    }
+)
+_REMOVALS = frozenset(
+    {
+        ChangeKind.DETACH_POLICY,
+        ChangeKind.DELETE_INLINE_POLICY,
+        ChangeKind.REMOVE_USER_FROM_GROUP,
+        ChangeKind.DELETE_SET_POLICY,
+        ChangeKind.DETACH_SET_POLICY,
+        ChangeKind.DETACH_SET_REFERENCE,
+    }
+)
 _WITH_DOCUMENT = frozenset({ChangeKind.PUT_INLINE_POLICY, ChangeKind.CREATE_POLICY, ChangeKind.CREATE_POLICY_VERSION})
 
 
@@ -60,7 +79,10 @@ class Left:
 
 
 def steps_of(changes: Iterable[Change]) -> tuple[list[Step], list[Left]]:
-    """Return the changes that can be written, in order, and those with names that IAM does not allow."""
+    """Return the changes that can be written, in order, and those with names that IAM does not allow.
+
+    Where one of those would have granted something nothing is taken away either: it may be what should have stayed.
+    """
     steps: list[Step] = []
     left: list[Left] = []
     for change in changes:
@@ -68,6 +90,10 @@ def steps_of(changes: Iterable[Change]) -> tuple[list[Step], list[Left]]:
             steps.append(_step(change))
         except InputError as error:
             left.append(Left(change, str(error)))
+    if any(one.change.kind in _GRANTS for one in left):
+        why = "a change that grants is left to do by hand, too: do that one first"
+        left += [Left(step.change, why) for step in steps if step.kind in _REMOVALS]
+        steps = [step for step in steps if step.kind not in _REMOVALS]
     return steps, left
 
 

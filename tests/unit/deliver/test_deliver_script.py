@@ -5,7 +5,7 @@ import json
 import pytest
 
 from iamaudit.deliver.script import apply_script, rollback_script
-from iamaudit.deliver.steps import Held
+from iamaudit.deliver.steps import Held, steps_of
 from iamaudit.model.change import Change, ChangeKind
 
 ACCOUNT = "123456789012"
@@ -149,3 +149,15 @@ def test_a_name_that_looks_like_an_option_is_a_name(session, run_script):
 
     assert 0 == done.returncode, done.stderr
     assert ["--p"] == iam.list_role_policies(RoleName="--output")["PolicyNames"]
+
+
+def test_nothing_is_taken_away_where_a_grant_is_left_to_a_person():
+    """What the removed policy granted may be what the missing one was to keep."""
+    odd = Change(ChangeKind.ATTACH_POLICY, ROLE, f"arn:aws:iam::{ACCOUNT}:policy/no name")
+
+    steps, left = steps_of([odd, *CHANGES])
+
+    kinds = {step.kind for step in steps}
+    assert {ChangeKind.PUT_INLINE_POLICY, ChangeKind.CREATE_POLICY_VERSION, ChangeKind.CREATE_POLICY} <= kinds
+    assert not kinds & {ChangeKind.DETACH_POLICY, ChangeKind.DELETE_INLINE_POLICY}
+    assert [odd, *CHANGES[-2:]] == [one.change for one in left]
