@@ -49,6 +49,8 @@ from iamaudit.stages.places import create_lake, find_lake, open_sources, window_
 from iamaudit.stages.recommend import recommend as run_recommend
 from iamaudit.stages.report import lake_books, write_report
 from iamaudit.stages.retire_due import apply_due
+from iamaudit.stages.scp import ScpResult
+from iamaudit.stages.scp import recommend_scps as run_scps
 from iamaudit.stages.status import lake_status as run_status
 from iamaudit.stages.verify import VerifyResult
 from iamaudit.stages.verify import verify as run_verify
@@ -144,6 +146,20 @@ class OpenLake:
             progress=progress,
             memory=Memory(self.lake, self._engine, wanted) if remember else None,
         )
+
+    def recommend_scps(
+        self,
+        out: Place,
+        *,
+        level: str = "service",
+        choices: Choices | None = None,
+        progress: Progress | None = None,
+    ) -> list[ScpResult]:
+        """Write below *out* for each organisational unit and account an SCP of what nobody there used (docs/scp.md).
+
+        *level* is `service` or `action`. Raises InputError when the lake knows no organisation.
+        """
+        return run_scps(self._engine, Path(out), choices=choices or Choices(), level=level, progress=progress)
 
     def history(self, since: str | datetime = "7d") -> list[RecommendationChange]:
         """Return what changed in the recommendations since a time, or `7d`, `2w`, `36h` ago."""

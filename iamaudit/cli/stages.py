@@ -158,8 +158,9 @@ def audit(
 @click.option(
     "--as",
     "form",
-    type=click.Choice(["policies", "boundary"]),
-    help="Smaller policies, or one permissions boundary around today's.  [default: policies]",
+    type=click.Choice(["policies", "boundary", "scp"]),
+    help="Smaller policies, one permissions boundary around today's, or a service control policy for each unit and account "
+    "of the organisation.  [default: policies]",
 )
 @click.option(
     "--wildcards", is_flag=True, help="Write actions with wildcards that name exactly them: fewer characters."
@@ -214,6 +215,7 @@ def recommend(
     as_json: bool,
 ) -> None:
     """Write a smaller policy for each principal, with the proof that it breaks nothing."""
+    from iamaudit.cli.scp import check_scp_options, write_scps
     from iamaudit.config import read_config
     from iamaudit.recommend.choices import Choices
     from iamaudit.stages.memory import Memory
@@ -222,6 +224,9 @@ def recommend(
     from iamaudit.stages.recommend import recommend as run
     from iamaudit.stages.retire import retire_plan, write_retire_plan
 
+    is_scp = form == "scp"
+    if is_scp:
+        check_scp_options(level, principals, drop_unknown=drop_unknown)
     night = None if config is None else read_config(config)
     choices = Choices() if night is None else night.choices
     if grace_days is None and night is not None:
@@ -230,7 +235,7 @@ def recommend(
         choices,
         keep_unknown=choices.keep_unknown and not drop_unknown,
         level=level or choices.level,
-        form=form or choices.form,
+        form=choices.form if is_scp or form is None else form,
         wildcards=choices.wildcards or wildcards,
         attachments=attachments or choices.attachments,
         condition_days=condition_days or choices.condition_days,
@@ -248,6 +253,9 @@ def recommend(
     ):
         note_missing_state(found)
         expired = choices.expired(clock(as_of).date())
+        if is_scp:
+            complain(one.ended() for one in expired)
+            sys.exit(write_scps(found, out, choices, level, step, as_json=as_json))
         memory = None if afresh else Memory(find_lake(lake_path), found, choices)
         results = run(found, out, choices=choices, only=frozenset(principals), progress=step, memory=memory)
         if not principals:
@@ -264,7 +272,9 @@ def recommend(
     complain(one.ended() for one in expired)
     if as_json:  # the table has them already
         refused = [
-            result for result in results if result.refused and result.refused_kind not in {"nothing_to_do", "protected"}
+            result
+            for result in results
+            if result.refused and result.refused_kind not in {"nothing_to_do", "protected", "split"}
         ]
         complain(f"no bundle for {result.principal}: {result.refused}" for result in refused)
     sys.exit(exit_code(results))

@@ -1,0 +1,221 @@
+"""`recommend --as scp` from a lake: who is asked, who is spared, and what is written."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from iamaudit.errors import InputError
+from iamaudit.recommend.choices import Choices, Exclusion
+from iamaudit.stages.scp import recommend_scps, scp_exit_code
+from tests.properties.small_lake import ACCOUNT
+from tests.unit.stages.small_account import SETTINGS, call, days
+from tests.unit.stages.small_company import SmallCompany, arn, document
+
+OTHER, CLOSED, MANAGEMENT = "222233334444", "333344445555", "444455556666"
+OUTER = "ou-ex01-all00001"
+UNIT = "ou-ex01-prod0001"
+LOGGED = days("2026-09-06", "2026-11-04")
+CALLS = [call(day, "data", user="ann") for day in LOGGED]
+TRUST = json.dumps(
+    {"Statement": [{"Effect": "Allow", "Principal": {"Service": "rds.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+)
+LINKED = {
+    "account_id": ACCOUNT,
+    "arn": f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/rds.amazonaws.com/AWSServiceRoleForRDS",
+    "kind": "role",
+    "name": "AWSServiceRoleForRDS",
+    "is_service_linked": True,
+    "trust_policy": TRUST,
+}
+RULE = {"owner": "Eve", "reason": "a test", "expires": date(2027, 1, 1)}
+
+
+def member(account, *, status="ACTIVE", is_management=False, path=("r-ex01", UNIT)):
+    row = {"account_id": account, "organization_id": "o-1", "status": status, "is_management": is_management}
+    return {**row, "path": list(path)}
+
+
+def attached(name, target):
+    return {
+        "organization_id": "o-1",
+        "policy_id": name,
+        "name": name,
+        "kind": "scp",
+        "document": "{}",
+        "target_id": target,
+    }
+
+
+def used_by_root():
+    used = call("2026-10-01", "data", event="DescribeBudgets") | {"eventSource": "budgets.amazonaws.com"}
+    root = {"type": "Root", "arn": f"arn:aws:iam::{ACCOUNT}:root", "accountId": ACCOUNT, "principalId": ACCOUNT}
+    return used | {"userIdentity": root, "requestParameters": {"accountId": ACCOUNT}}
+
+
+def company():
+    """A unit of one account, in a unit with another account that was not collected; a closed and the management account."""
+    return SmallCompany(
+        [*CALLS, used_by_root()],
+        inline={
+            ("user", "ann"): document("s3:*", "budgets:*", "dlm:*", "rds:*"),
+            ("user", "bob"): document("dlm:*", "acm-pca:*"),
+        },
+        more={
+            "accounts": [
+                member(ACCOUNT, path=("r-ex01", OUTER, UNIT)),
+                member(CLOSED, status="SUSPENDED", path=("r-ex01", OUTER, UNIT)),
+                member(OTHER, path=("r-ex01", OUTER)),
+                member(MANAGEMENT, is_management=True, path=("r-ex01",)),
+            ],
+            "organization_policies": [attached("FullAWSAccess", UNIT)],
+            "principals": [LINKED],
+        },
+    )
+
+
+@pytest.fixture(scope="module")
+def engine():
+    with company() as lake, lake.engine() as opened:
+        yield opened
+
+
+def written(engine, out, **options):
+    return {one.target: one for one in recommend_scps(engine, out, **options)}
+
+
+@pytest.fixture(scope="module")
+def plain(engine, tmp_path_factory):
+    return written(engine, tmp_path_factory.mktemp("plain"))
+
+
+def policy(result):
+    return json.loads((result.bundle / "scp.json").read_text())
+
+
+def lines(result):
+    rows = csv.DictReader((result.bundle / "evidence.csv").read_text().splitlines())
+    return {row["pattern"]: row for row in rows}
+
+
+def test_every_unit_and_every_active_member_account_is_asked_and_nobody_else(plain):
+    """SCPs do not bind the management account; a closed account has no say."""
+    assert [OUTER, UNIT, ACCOUNT, OTHER] == list(plain)
+    assert 0 == scp_exit_code(plain.values())
+
+
+def test_a_bundle_is_below_the_id_of_its_unit(plain):
+    bundle = plain[UNIT].bundle
+
+    assert ("organization", UNIT) == bundle.parts[-2:]
+    assert {"scp.json", "evidence.csv", "certificate.json", "diff.md"} == {one.name for one in bundle.iterdir()}
+
+
+def test_what_was_granted_and_never_used_is_denied_and_what_was_used_is_not(plain):
+    [statement] = policy(plain[UNIT])["Statement"]
+
+    assert {"dlm:*", "acm-pca:*"} <= set(statement["Action"])
+    assert not {"s3:*", "budgets:*"} & set(statement["Action"])
+    assert ("Deny", "*") == (statement["Effect"], statement["Resource"])
+    assert "2" == lines(plain[UNIT])["dlm:*"]["principals"]
+
+
+def test_the_evidence_says_of_every_service_what_was_decided_and_why(plain):
+    rows = lines(plain[UNIT])
+
+    told = {name: (rows[name]["state"], rows[name]["reason"]) for name in ("s3:*", "budgets:*")}
+    assert {
+        "s3:*": ("used", "s3:GetBucketPolicy: seen in the logs, of user/ann"),
+        "budgets:*": ("used", "budgets:ViewBudget: seen in the logs, of root"),
+    } == told
+    assert "unknown" == rows["sqs:*"]["state"]  # granted to nobody here, but a queue's own policy may
+    assert ("aws", True) == (rows["rds:*"]["state"], "rds.amazonaws.com" in rows["rds:*"]["reason"])
+    assert 400 < len(rows)
+
+
+def test_the_certificate_replays_every_use(plain):
+    proof = plain[UNIT].certificate
+
+    assert (2, 2, 0, 61, 0) == tuple(proof[name] for name in ("replayed", "allowed", "denied", "calls", "widened"))
+    assert (["FullAWSAccess"], [ACCOUNT]) == (proof["attached_today"], proof["accounts"])
+    assert any("does not attach SCPs" in note for note in proof["notes"])
+
+
+def test_a_closed_account_is_not_asked_and_said_so(plain):
+    assert f"account {CLOSED} is SUSPENDED: it was not asked" in plain[UNIT].certificate["notes"]
+
+
+def test_an_account_without_state_is_unknown_and_so_is_its_unit(plain):
+    why = f"account {OTHER}: its state was not collected"
+
+    assert [("coverage", why)] * 2 == [(plain[one].refused_kind, plain[one].refused) for one in (OUTER, OTHER)]
+    assert plain[OUTER].bundle is None
+
+
+def test_the_same_lake_gives_the_same_bytes(plain, engine, tmp_path):
+    again = written(engine, tmp_path)
+
+    assert {one.name: one.read_bytes() for one in plain[UNIT].bundle.iterdir()} == {
+        one.name: one.read_bytes() for one in again[UNIT].bundle.iterdir()
+    }
+
+
+def test_what_a_rule_excludes_for_anybody_is_not_denied(engine, tmp_path):
+    rule = Exclusion(principals=("bob",), actions=("dlm:CreateLifecyclePolicy",), **RULE)
+
+    found = written(engine, tmp_path, choices=Choices(exclude=(rule,)))
+
+    row = lines(found[UNIT])["dlm:*"]
+    assert ("protected", True) == (row["state"], "excluded by Eve" in row["reason"])
+    assert "denied" == lines(found[UNIT])["acm-pca:*"]["state"]
+
+
+def test_who_is_excluded_as_a_whole_is_exempt(engine, tmp_path):
+    found = written(engine, tmp_path, choices=Choices(exclude=(Exclusion(principals=("bob",), **RULE),)))
+
+    [statement] = policy(found[UNIT])["Statement"]
+    assert {"ArnNotLike": {"aws:PrincipalArn": arn("user", "bob")}} == statement["Condition"]
+
+
+def test_the_level_action_denies_what_is_idle_of_a_service_in_use(engine, tmp_path):
+    proof = written(engine, tmp_path, level="action")[UNIT].certificate
+
+    assert "s3:PutBucketPolicy" in proof["denied_actions"]
+    assert "s3:GetBucketPolicy" not in proof["denied_actions"]
+    assert not {"s3:GetObject", "s3:PutObject"} & set(proof["denied_actions"])  # no trail logs objects here
+
+
+def test_days_without_logs_say_nothing_and_what_was_written_before_goes(tmp_path):
+    before = tmp_path / "organization" / UNIT
+    before.mkdir(parents=True)
+    (before / "certificate.json").write_text("{}")
+
+    with company() as lake, lake.engine(replace(SETTINGS, window_days=90, tolerated_gap_days=0)) as opened:
+        found = written(opened, tmp_path)
+
+    assert ("coverage", None) == (found[UNIT].refused_kind, found[UNIT].bundle)
+    assert not before.exists()
+
+
+def test_a_policy_that_cannot_be_read_is_no_policy_without_grants(tmp_path):
+    with (
+        SmallCompany(CALLS, inline={("user", "ann"): "{"}, more={"accounts": [member(ACCOUNT)]}) as lake,
+        lake.engine() as opened,
+    ):
+        found = written(opened, tmp_path)
+
+    assert "unreadable" == found[UNIT].refused_kind
+    assert 2 == scp_exit_code(found.values())
+
+
+def test_a_lake_without_an_organisation_is_an_error(tmp_path):
+    with (
+        SmallCompany(CALLS[:1], inline={("user", "ann"): document("s3:*")}) as lake,
+        lake.engine() as opened,
+        pytest.raises(InputError, match="knows no organisation"),
+    ):
+        written(opened, tmp_path)
