@@ -159,5 +159,7 @@ def _lines(answer: Explanation) -> Iterator[str]:
     yield f"Has it?  {(answer.state or 'neither granted nor seen').replace('_', ' ')}{reason}"
     for use in answer.uses[:_MOST_USES]:
         yield f"  {use['outcome']}: {times(use['count'])} on `{use['resource']}`, last {use['last_seen']:%Y-%m-%d %H:%M}"
+    if answer.last_before is not None:
+        yield f"  before the window: last on {answer.last_before}"
     if len(answer.uses) > _MOST_USES:
         yield f"  and {len(answer.uses) - _MOST_USES} further resources or outcomes"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from iamaudit.engine.duck import Engine
@@ -15,6 +16,7 @@ from iamaudit.model.verdict import Decision, Request, Verdict
 from iamaudit.policy.decide import Decider
 from iamaudit.policy.match import action_matches
 from iamaudit.stages.held import Held, held_by
+from iamaudit.stages.quiet import last_before
 from iamaudit.stages.workbench import json_row
 
 _USES = """
@@ -36,6 +38,7 @@ class Explanation:
     state: str | None  # used | unused | unknown | used_not_granted; None: neither granted nor used
     state_reason: str | None
     uses: tuple[dict[str, Any], ...]
+    last_before: date | None = None  # the last day of use before the window, when the window shows none
 
     @property
     def can(self) -> str:
@@ -56,7 +59,12 @@ class Explanation:
             "reasons": list(self.verdict.reasons),
             "conditional_on": list(self.verdict.conditional_on),
             "caveats": list(self.caveats),
-            "has": {"state": self.state, "reason": self.state_reason, "uses": [json_row(use) for use in self.uses]},
+            "has": {
+                "state": self.state,
+                "reason": self.state_reason,
+                "uses": [json_row(use) for use in self.uses],
+                "last_before_window": None if self.last_before is None else self.last_before.isoformat(),
+            },
         }
 
 
@@ -80,6 +88,8 @@ def explain(engine: Engine, principal: str, action: str, resource: str | None = 
     )
     holder = {"principal": principal, "action": asked}
     states = engine.query(_STATE, holder).to_pylist()
+    uses = tuple(use for use in engine.query(_USES, holder).to_pylist() if resource in {None, use["resource"]})
+    is_quiet = not any(use["outcome"] in {"success", "failed"} for use in uses)
     return Explanation(
         principal=principal,
         action=asked,
@@ -88,7 +98,8 @@ def explain(engine: Engine, principal: str, action: str, resource: str | None = 
         caveats=(*held.caveats, *_unseen(held, asked, resource)),
         state=states[0]["state"] if states else None,
         state_reason=states[0]["reason"] if states else None,
-        uses=tuple(use for use in engine.query(_USES, holder).to_pylist() if resource in {None, use["resource"]}),
+        uses=uses,
+        last_before=last_before(engine, principal, asked) if is_quiet else None,
     )
 
 

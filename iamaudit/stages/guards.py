@@ -11,6 +11,7 @@ from iamaudit.engine.duck import Engine
 from iamaudit.model.policy import Policy
 from iamaudit.policy.parse import parse
 from iamaudit.recommend.choices import Choices, Exclusion
+from iamaudit.stages.quiet import in_words, quiet_uses
 
 Row = Mapping[str, Any]
 
@@ -31,6 +32,7 @@ class Guards:
         self._fresh = {(row["principal"], row["policy_id"], row["through"]): row for row in fresh}
         tags = engine.table("stg_policy_tags").to_pylist()
         self._tags = {(row["account_id"], row["policy_id"]): row["tags"] for row in tags}
+        self._quiet = quiet_uses(engine)
         asked = {name: engine.parameters[name] for name in ("as_of", "grace_days")}
         self._remembered = {row["account_id"] for row in engine.query(_OLD_ENOUGH, asked).to_pylist()}
 
@@ -55,8 +57,10 @@ class Guards:
         return whole, rules
 
     def caveats_of(self, row: Row) -> tuple[str, ...]:
-        """Return what is not known of the age of grants, and which rules about the principal have expired."""
+        """Return which rules have expired, what was used before the window alone, what is not known of the age of grants."""
         found = [one.ended() for one in self._choices.expired(self._today) if one.is_for(row["arn"])]
+        if quiet := self._quiet.get(row["arn"]):
+            found.append(in_words(quiet))
         if row["account_id"] not in self._remembered:
             found.append(
                 f"no capture of the account is older than the grace period of {self._grace_days} days: what was attached "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -11,6 +12,7 @@ from iamaudit.proof.bundle import bundle_files
 from iamaudit.proof.prove import prove
 from iamaudit.recommend.propose import propose
 from iamaudit.stages.evidence import gather
+from iamaudit.stages.explain import explain
 from tests.unit.stages.small_account import ANN, SETTINGS, SmallAccount, call, days
 
 QUARTERS = ("2025-10-01", "2026-01-01", "2026-04-01")
@@ -44,6 +46,27 @@ def test_what_was_tried_once_before_the_window_is_not_kept(account):
     evidence = evidence_of(account)
 
     assert "s3:GetBucketWebsite" not in {use.action for use in evidence.uses}
+
+
+def test_what_was_used_before_the_window_alone_is_told(account):
+    """A reviewer may know that the job is due again; what the window holds is not named."""
+    evidence = evidence_of(account)
+
+    told = [caveat for caveat in evidence.caveats if "before the window" in caveat]
+    expected = (
+        "used before the window and not in it: `s3:GetBucketTagging` on 2026-04-01, `s3:GetBucketWebsite` on 2025-12-24; "
+        "a longer `--window` has them"
+    )
+    assert [expected] == told
+
+
+def test_explain_names_the_last_day_before_the_window(account):
+    with account.engine(AS_OF, SETTINGS) as engine:
+        quiet = explain(engine, ANN, "s3:getbucketwebsite")
+        daily = explain(engine, ANN, "s3:GetBucketPolicy")
+
+    assert (date(2025, 12, 24), "2025-12-24") == (quiet.last_before, quiet.as_json()["has"]["last_before_window"])
+    assert daily.last_before is None
 
 
 def test_a_rhythm_that_ended_is_not_kept():
