@@ -125,6 +125,20 @@ class VerifyConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class EvaluateConfig:
+    """Whether the night evaluates what policies learnt earlier would have refused later, and once in how many days."""
+
+    enabled: bool = True
+    every_days: int = 7
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.enabled, bool):
+            raise ConfigError(f"`enabled` is `{self.enabled}`: give true or false")
+        if type(self.every_days) is not int or self.every_days < 1:
+            raise ConfigError(f"`every_days` is `{self.every_days}`: give a number of days, 1 or more")
+
+
+@dataclass(frozen=True, slots=True)
 class NightConfig:
     """One nightly run."""
 
@@ -138,6 +152,7 @@ class NightConfig:
     read: ReadConfig = field(default_factory=ReadConfig)
     verify: VerifyConfig = field(default_factory=VerifyConfig)
     choices: Choices = field(default_factory=Choices)
+    evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
 
 
 def read_config(path: Path) -> NightConfig:
@@ -151,7 +166,19 @@ def read_config(path: Path) -> NightConfig:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"`{path}` is not TOML: {error}") from error
     base = path.parent
-    known = {"lake", "sources", "out", "as_of", "collect", "settings", "aws", "verify", "recommend", "exclude"}
+    known = {
+        "lake",
+        "sources",
+        "out",
+        "as_of",
+        "collect",
+        "settings",
+        "aws",
+        "verify",
+        "recommend",
+        "evaluate",
+        "exclude",
+    }
     if unknown := data.keys() - known:
         raise ConfigError(f"`{path}` has unknown keys {sorted(unknown)}: known are {sorted(known)}")
     for key in ("lake", "sources"):
@@ -186,6 +213,7 @@ def read_config(path: Path) -> NightConfig:
         verify=_filled(VerifyConfig, verify, "verify", path),
         read=_filled(ReadConfig, {name: value for name, value in aws.items() if name in days}, "aws", path),
         choices=_choices(data, path, keep_unknown=settings.keep_unknown),
+        evaluate=_filled(EvaluateConfig, _table(data, "evaluate", path), "evaluate", path),
     )
 
 

@@ -15,13 +15,16 @@ from prefect.settings import PREFECT_API_URL
 from iamaudit.config import NightConfig, read_config
 from iamaudit.engine.duck import Engine
 from iamaudit.errors import ConfigError, IamAuditError, PromiseBrokenError
+from iamaudit.lake.lake import Lake
 from iamaudit.model.finding import Finding
 from iamaudit.stages.collect import together
+from iamaudit.stages.evaluate_due import evaluate_when_due
 from iamaudit.stages.history import last_week
 from iamaudit.stages.night import NightResult
 from iamaudit.stages.outcome import Recommendation
 from iamaudit.stages.places import create_lake
 from iamaudit.stages.report import lake_books, write_report
+from iamaudit.stages.watch import Watched, mentions
 from iamaudit.stages.workbench import engine_on, moment
 from pipelines.audit import find
 from pipelines.collect import collect_recorded, collect_state
@@ -41,6 +44,7 @@ def report(
     recommendations: list[Recommendation],
     problems: list[str],
     missing: list[str],
+    watched: Watched | None,
 ) -> dict[str, Path]:
     """Write the page, and show its short form as an artifact."""
     written = write_report(
@@ -51,9 +55,17 @@ def report(
         problems=problems,
         missing=missing,
         books=lake_books(create_lake(night.lake, night.aws)),
+        choices=night.choices,
+        watched=watched,
     )
     create_markdown_artifact(key="report", markdown=written["markdown"].read_text(encoding="utf-8"))
     return written
+
+
+@task(name="evaluate", cache_policy=NO_CACHE)
+def score(lake: Lake, night: NightConfig, as_of: datetime) -> str:
+    """Learn from earlier days and replay later ones, when it is time to; return what it came to."""
+    return evaluate_when_due(lake, night.settings, as_of, night.evaluate, night.choices)
 
 
 @flow(name="nightly", validate_parameters=False)
@@ -99,16 +111,22 @@ def nightly(night: NightConfig, as_of: datetime) -> NightResult:
                 problems.append(problem)
     attempt("usage", lambda: roll_up(night.lake, night.aws))
     lake = create_lake(night.lake, night.aws)
+    evaluated = ""
+    if night.evaluate.enabled:  # before the recommendations, whose certificates tell the scores
+        evaluated = attempt("evaluate", lambda: score(lake, night, as_of)) or ""
     with engine_on(lake, night.settings, as_of) as engine:
         findings = attempt("audit", lambda: find(engine)) or []
         recommendations = (
             attempt("recommend", lambda: write_bundles(engine, lake, night.out / "bundles", night.choices)) or []
         )
         attempt("retire", lambda: write_retirements(engine, night.out / "bundles", night.choices))
-        refused = attempt("watch", lambda: look_back(engine, night.out / "bundles")) or []
+        watched = attempt("watch", lambda: look_back(engine, night.out / "bundles"))
         changes = attempt("history", lambda: last_week(engine)) or ""
         missing = [] if collected is None else [f"{entry['what']}: {entry['why']}" for entry in collected.missing]
-        written = attempt("report", lambda: report(engine, night, findings, recommendations, problems, missing)) or {}
+        written = (
+            attempt("report", lambda: report(engine, night, findings, recommendations, problems, missing, watched))
+            or {}
+        )
     return NightResult(
         tuple(ingested),
         collected,
@@ -116,7 +134,8 @@ def nightly(night: NightConfig, as_of: datetime) -> NightResult:
         tuple(recommendations),
         written,
         tuple(problems),
-        tuple(refused),
+        () if watched is None else tuple(mentions(watched)),
+        evaluated=evaluated,
         changes=changes,
         is_broken=any(isinstance(error, PromiseBrokenError) for error in failed),
         is_incomplete=bool(failed),

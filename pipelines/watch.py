@@ -8,10 +8,10 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from iamaudit.engine.duck import Engine
-from iamaudit.stages.watch import mentions, watch
+from iamaudit.stages.watch import Watched, watch
 
 
 @task(name="watch", cache_policy=NO_CACHE)
-def look_back(engine: Engine, bundles: Path) -> list[str]:
-    """Return a sentence per refusal that an applied bundle caused or may have; only journals are asked: a night is quick."""
-    return mentions(watch(engine, bundles, with_events=False))
+def look_back(engine: Engine, bundles: Path) -> Watched:
+    """Return what was refused since bundles were applied; only journals are asked: a night is quick."""
+    return watch(engine, bundles, with_events=False)

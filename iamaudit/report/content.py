@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from iamaudit.model.finding import Finding
 from iamaudit.model.tally import Tally
+from iamaudit.report.outlook import Outlook
 
 SEVERITIES = ("critical", "high", "medium", "low")
 
@@ -80,7 +81,8 @@ class RecommendationSummary:
     that were decided again under the proposal, `denied` those that it would deny and `widened` what it would allow
     that the current policies do not: both are 0 in a proposal that may be applied. `current` and `policies` are
     JSON texts, `diff` the Markdown of `iamaudit.report.diff.policy_diff` (made from the two when empty).
-    `characters_*` are counted as AWS counts a policy's size: without white space.
+    `is_by_group`: nothing of its own changes, what becomes smaller are its groups' policies. `held_out` is (days learnt from,
+    later calls denied, later calls) of its latest hold-out. `characters_*` are counted as AWS counts a policy's size: without white space.
     """
 
     principal: str
@@ -100,6 +102,8 @@ class RecommendationSummary:
     current: tuple[str, ...] = ()
     status: str = "proven"
     why: str = ""
+    is_by_group: bool = False
+    held_out: tuple[int, int, int] | None = None
 
     @property
     def is_ready(self) -> bool:
@@ -124,6 +128,7 @@ class ReportContent:
     recommendations: tuple[RecommendationSummary, ...] = ()
     problems: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    outlook: Outlook | None = None
 
 
 def by_urgency(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

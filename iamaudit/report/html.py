@@ -27,6 +27,7 @@ MOST_DIFFS = 200
 MOST_DIFF_LINES = 1_500
 MOST_FINDINGS = 400  # of one severity
 MOST_ROWS = 2_000
+MOST_LINES = 25  # of one list that looks back or ahead
 MOST_REGIONS = 6  # of one account: those with gaps come first
 _LONGEST_LINE = 1_000
 _LONGEST_NAME = 80
@@ -64,10 +65,12 @@ def render_html(content: ReportContent) -> str:
             places={r.principal: place for place, r in enumerate(recommendations[:MOST_DIFFS], start=1)},
             ready=[r for r in recommendations if r.is_ready],
             summary=summarise(recommendations),
+            outlook=content.outlook,
             most_diffs=MOST_DIFFS,
             most_rows=MOST_ROWS,
             most_findings=MOST_FINDINGS,
             most_regions=MOST_REGIONS,
+            most_lines=MOST_LINES,
         )
     )
 

@@ -50,10 +50,14 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """All proven proposals together. `unread` counts those with a policy whose risk cannot be read."""
+    """All proven proposals together. `unread` counts those with a policy whose risk cannot be read.
+
+    `by_group` counts, apart, principals with nothing of their own to change: what becomes smaller are their groups' policies.
+    """
 
     proven: int
     without: int
+    by_group: int
     measures: tuple[Measure, ...]
     unknown_kept: int
     accounts: tuple[Account, ...]
@@ -69,7 +73,7 @@ class Summary:
 def summarise(recommendations: Iterable[RecommendationSummary]) -> Summary:
     """Return the numbers of the proposals that are ready; principals without one are counted, and change nothing."""
     every = list(recommendations)
-    ready = [one for one in every if one.is_ready]
+    ready = [one for one in every if one.is_ready and not one.is_by_group]
     risks = {one.principal: (risk_of(one.current), risk_of(one.policies)) for one in ready}
     both = [(before, after) for before, after in risks.values() if before is not None and after is not None]
     losing = sorted(
@@ -81,6 +85,7 @@ def summarise(recommendations: Iterable[RecommendationSummary]) -> Summary:
     return Summary(
         proven=len(ready),
         without=sum(without.values()),
+        by_group=sum(one.is_ready and one.is_by_group for one in every),
         measures=(
             _actions(ready),
             _measure("principals that may do everything on everything", both, lambda risk: int(risk.is_admin)),
@@ -101,9 +106,10 @@ def render_summary(summary: Summary) -> str:
         "# What the proposals take away",
         "",
         (
-            f"For {summary.proven:,} of {summary.proven + summary.without:,} principals smaller policies are proven: every "
+            f"For {summary.proven:,} of {summary.proven + summary.by_group + summary.without:,} principals smaller policies are proven: every "
             "observed call is still allowed, and nothing is newly allowed. The numbers are of these; the others stay as they are."
         ),
+        *_by_group(summary),
         "",
         "| | before | after |",
         "|---|---:|---:|",
@@ -143,6 +149,13 @@ def render_summary(summary: Summary) -> str:
             "",
         ]
     return "\n".join(lines)
+
+
+def _by_group(summary: Summary) -> list[str]:
+    if not summary.by_group:
+        return []
+    who = "1 of the others gets" if summary.by_group == 1 else f"{summary.by_group:,} of the others get"
+    return ["", f"{who} less through groups only: see the groups' own bundles."]
 
 
 def bars(measure: Measure) -> list[str]:

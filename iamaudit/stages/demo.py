@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from iamaudit.config import CollectConfig, NightConfig, VerifyConfig
+from iamaudit.config import CollectConfig, EvaluateConfig, NightConfig, VerifyConfig
 from iamaudit.errors import InputError
 from iamaudit.ports import Progress
 from iamaudit.recommend.choices import Choices
@@ -24,6 +24,9 @@ from_files = "world/state"
 
 [verify]
 enabled = true
+
+[evaluate]
+enabled = false  # true: what would policies learnt some weeks ago have refused since? Takes a minute
 
 [recommend]
 wildcards = true  # what admin-like principals keep fits AWS's quotas that way
@@ -52,4 +55,5 @@ def make_demo(directory: Path, *, days: int, seed: int, progress: Progress | Non
         verify=VerifyConfig(enabled=True),
         as_of=as_of,
         choices=Choices(wildcards=True),
+        evaluate=EvaluateConfig(enabled=False),  # the first night is to be quick
     )

@@ -36,6 +36,7 @@ class NightResult:
     report: Mapping[str, Path]
     problems: tuple[str, ...]
     refused_since: tuple[str, ...] = ()  # sentences on what applied bundles refuse
+    evaluated: str = ""  # what policies learnt earlier would have refused later, or when that was last worked out
     changes: str = ""  # what changed in the recommendations within a week, counted
     is_broken: bool = False  # one of our own promises did not hold
     is_incomplete: bool = False  # a source or a stage failed as a whole
@@ -99,6 +100,7 @@ class NightResult:
                 "changed_in_a_week": self.changes,
             },
             "report": {kind: str(path) for kind, path in self.report.items()},
+            "evaluated": self.evaluated,
             "refused_since": list(self.refused_since),
             "problems": list(self.problems),
         }
@@ -115,6 +117,7 @@ class NightResult:
             f"Findings  {found}",
             f"Policies  {', '.join([f'{len(proven)} proven', *self.without_bundle()])}; granted actions {before:,} -> {after:,}",
             *([f"Changed   since last week: {self.changes}"] if self.changes else []),
+            *([f"Hold-out  {self.evaluated}"] if self.evaluated else []),
             *self._as_before(),
             *(f"Refused   {sentence}" for sentence in self.refused_since),
             *(f"Problem   {problem}" for problem in self.problems),

@@ -11,14 +11,19 @@ from iamaudit.lake.lake import Lake
 from iamaudit.lake.store import LocalStore
 from iamaudit.model.finding import Finding
 from iamaudit.model.tally import Tally, total
+from iamaudit.recommend.choices import Choices
 from iamaudit.report.content import Books, Coverage, PrincipalSummary, RegionDays, ReportContent, Totals
 from iamaudit.report.html import render_html
 from iamaudit.report.machine import findings_csv, findings_json
 from iamaudit.report.markdown import render_markdown
+from iamaudit.report.outlook import Outlook
 from iamaudit.stages.coverage import region_lines
 from iamaudit.stages.outcome import Recommendation
+from iamaudit.stages.outlook import outlook_of
+from iamaudit.stages.watch import Watched
 from iamaudit.stages.workbench import iso
 
+_CAREFUL = Choices()
 # Access levels whose unused grants are named first: what they allow is hard to take back.
 HIGH_RISK = (
     "^(iam:|sts:AssumeRole|organizations:|kms:|cloudtrail:|s3:Delete|s3:PutBucketPolicy|lambda:UpdateFunctionCode)"
@@ -34,6 +39,8 @@ def write_report(
     problems: Sequence[str] = (),
     missing: Sequence[str] = (),
     books: Books | None = None,
+    choices: Choices = _CAREFUL,
+    watched: Watched | None = None,
     title: str = "What your AWS principals really do",
 ) -> dict[str, Path]:
     """Write `report.html`, `report.md`, `findings.json` and `findings.csv` into *out*; return their paths by kind."""
@@ -45,6 +52,7 @@ def write_report(
         missing=missing,
         books=books,
         title=title,
+        outlook=outlook_of(engine, recommendations, choices, watched),
     )
     store = LocalStore(out)
     files = {
@@ -67,6 +75,7 @@ def content_of(
     missing: Sequence[str],
     books: Books | None,
     title: str,
+    outlook: Outlook | None = None,
 ) -> ReportContent:
     """Gather the report's one value from the models."""
     principals = principal_summaries(engine)
@@ -91,6 +100,7 @@ def content_of(
         findings=tuple(findings),
         recommendations=tuple(entry.summary for entry in recommendations if not entry.shared),
         problems=tuple(problems),
+        outlook=outlook,
         missing=(*missing, *(f"{row['policy_id']}: {row['problem']}" for row in unread)),
     )
 

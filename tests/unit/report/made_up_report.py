@@ -4,6 +4,7 @@ import json
 
 from iamaudit.model.finding import Finding
 from iamaudit.model.tally import Tally
+from iamaudit.recommend.holdout import Score
 from iamaudit.report.content import (
     Books,
     Coverage,
@@ -13,6 +14,7 @@ from iamaudit.report.content import (
     ReportContent,
     Totals,
 )
+from iamaudit.report.outlook import EstateHoldout, Outlook, RareUse, Retiring, WeekChange
 
 SCRIPT = "<script>alert('owned');document.title='owned'</script>"
 IMAGE = '"><img src=https://evil.example/x.png onerror="document.title=\'owned\'">'
@@ -265,5 +267,14 @@ def hostile_content():
                 policies=(hostile_policy, "</script> not JSON"),
             ),
             recommendation(principal=SCRIPT, status=HOSTILE, policies=(), diff=f"+{SCRIPT}\n-{IMAGE}\n"),
+        ),
+        outlook=Outlook(
+            holdout=EstateHoldout(HOSTILE, 1, (Score(30, 9, 99, 1, 2),), ((HOSTILE, 2, 99),)),
+            rare=(RareUse(HOSTILE, HOSTILE, 2, HOSTILE, is_outside=True),),
+            week=(WeekChange(HOSTILE, HOSTILE, HOSTILE),),
+            week_in_short=HOSTILE,
+            retiring=(Retiring(HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE),),
+            applied=1,
+            refused=(HOSTILE,),
         ),
     )

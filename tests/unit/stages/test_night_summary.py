@@ -37,6 +37,15 @@ def test_what_applied_bundles_refuse_is_mentioned():
     assert [sentence] == result.as_json()["refused_since"]
 
 
+def test_what_the_evaluation_came_to_is_told():
+    words = "policies learnt from 90 days would have denied 2 of 1,000 later calls"
+
+    result = night(evaluated=words)
+
+    assert f"Hold-out  {words}" in result.summary()
+    assert words == result.as_json()["evaluated"]
+
+
 def test_who_is_as_before_and_what_changed_within_a_week_are_told():
     same = replace(refusal("role/a", "111122223333", "why", "coverage"), is_unchanged=True)
 
