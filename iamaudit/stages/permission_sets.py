@@ -15,6 +15,7 @@ from iamaudit.recommend.choices import Choices
 from iamaudit.recommend.evidence import CurrentPolicy, PrincipalEvidence
 from iamaudit.recommend.joint import Holder, Shared, merged_guards
 from iamaudit.recommend.permission_sets import INLINE, set_arn
+from iamaudit.recommend.split import PARTIES
 from iamaudit.stages.evidence import Unreadable
 from iamaudit.stages.groups import State, frame
 
@@ -167,6 +168,9 @@ def _caveats(roles: Sequence[PrincipalEvidence], differing: set[Key], captured: 
         found.append(
             "where the set is provisioned was not collected: an account that the lake does not know may have it too"
         )
+    found += [
+        f"in account {role.account_id}: {one}" for role in roles for one in role.caveats if one.startswith(PARTIES)
+    ]
     found += [
         f"`{key[1]}` is an account's own policy and differs between accounts: it stays attached"
         for key in sorted(differing)

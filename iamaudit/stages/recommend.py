@@ -18,6 +18,7 @@ from iamaudit.recommend.choices import Choices
 from iamaudit.recommend.evidence import PrincipalEvidence
 from iamaudit.recommend.joint import Shared
 from iamaudit.recommend.propose import Proposal, propose
+from iamaudit.recommend.split import Split
 from iamaudit.stages.agreements import agreed_upon
 from iamaudit.stages.delivery import delivery_of, write_summary
 from iamaudit.stages.evidence import Unreadable, gather
@@ -25,6 +26,7 @@ from iamaudit.stages.groups import read_state
 from iamaudit.stages.joint import Outcome, recommend_groups, shared_things, written
 from iamaudit.stages.outcome import Recommendation, refusal, summary_of, versions
 from iamaudit.stages.recommend_worker import worked_out
+from iamaudit.stages.splits import noted, splits_of, write_splits
 
 if TYPE_CHECKING:
     from iamaudit.stages.memory import Memory
@@ -50,11 +52,14 @@ def recommend(
     """
     entries: list[PrincipalEvidence | Unreadable] = list(gather(engine, choices))
     groups: list[Shared | Unreadable] = []
+    splits: dict[str, Split] = {}
     policies: list[Outcome] = []
     if choices.form == "policies":
         state = read_state(engine, choices)
         agreements = agreed_upon(state, entries, choices, only, workers=workers, progress=progress)
         entries, policies = agreements.entries, agreements.outcomes
+        splits = splits_of(engine, entries)
+        entries = noted(entries, splits)
         groups = shared_things(engine, state, entries, choices, only)
     found = [entry for entry in entries if not only or entry.arn in only]
     there = {entry.arn for entry in (*found, *groups)} | {one.shared.arn for one in policies}
@@ -79,6 +84,8 @@ def recommend(
     ]
     if memory is not None:
         memory.keep(zip(found, results, strict=True), is_everybody=not only)
+    if choices.form == "policies":
+        write_splits(found, splits, out, choices)
     write_summary(out, [result.summary for result in results])
     own = {result.principal: result.bundle for result in results if result.bundle is not None}
     return [

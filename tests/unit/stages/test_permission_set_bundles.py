@@ -98,3 +98,25 @@ def test_a_set_that_was_not_collected_has_policies_and_no_plan(tmp_path):
 
     assert [] == json.loads((entry.bundle / "plan.json").read_text())["changes"]
     assert any("was not collected" in note for note in entry.certificate["notes"])
+
+
+def test_persons_who_use_parts_of_their_own_are_named_and_have_a_policy_each(tmp_path):
+    logged = days("2026-09-06", "2026-11-04")
+    calls = [as_person(call(day, f"a{number}", user="ann"), "ann@example.com") for number in range(4) for day in logged]
+    calls += [
+        as_person(call(day, f"b{number}", user="bob"), "bob@example.com") for number in range(4) for day in logged
+    ]
+    lake = SmallCompany(calls, inline={("role", NAME): TODAY}, more=captured())
+
+    with lake, lake.engine() as engine:
+        found = {
+            one.principal: one for one in recommend(engine, tmp_path, choices=Choices(formats=("json",)), workers=1)
+        }
+
+    entry, role = found[SET], found[arn("role", NAME)]
+    for certificate in (entry.certificate, role.certificate):
+        assert any("`ann@example.com`" in note and "`bob@example.com`" in note for note in certificate["notes"])
+    parts = sorted(path.name for path in (role.bundle / "split").iterdir())
+    assert ["identity_center-ann@example.com", "identity_center-bob@example.com"] == parts
+    text = (role.bundle / "split" / parts[0] / "policy-1.json").read_text()
+    assert ("arn:aws:s3:::a0" in text, "arn:aws:s3:::b0" in text) == (True, False)

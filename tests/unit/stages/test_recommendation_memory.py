@@ -36,7 +36,7 @@ def night(account, out, as_of="2026-05-01", *, choices=CHOICES, only=frozenset()
     with account.engine(as_of, settings) as engine:
         memory = Memory(account.lake, engine, choices)
         found = stage.recommend(engine, out, choices=choices, only=only, workers=1, memory=memory)
-    return {one.principal: one for one in found}
+    return {one.principal: one for one in found if not one.shared}
 
 
 def changes(account, since, as_of):
