@@ -21,7 +21,7 @@ def why_split(shared: Shared, catalogue: Actions, options: Options, tolerance: f
             return f"`{evidence.name}` is protected and keeps it as it is"
         if evidence.permission_set is not None:
             return f"the permission set `{evidence.permission_set}` decides what its roles hold"
-    found = needed(shared, catalogue, keep_unknown=options.keep_unknown, level=options.level)
+    found = needed(shared, catalogue, options)
     return beyond(found, {one.evidence.arn: one.evidence.name for one in shared.holders}, tolerance)
 
 

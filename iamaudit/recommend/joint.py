@@ -9,10 +9,12 @@ from functools import partial
 from iamaudit.model.change import Change
 from iamaudit.recommend.arrange import Arranged, Limits, arrange
 from iamaudit.recommend.changes import changes_of
+from iamaudit.recommend.choices import CONDITION_DAYS, CONDITION_USES
 from iamaudit.recommend.evidence import Actions, CurrentPolicy, PrincipalEvidence
 from iamaudit.recommend.keep import KeepSet, Kept, keep_set
 from iamaudit.recommend.known import Known
 from iamaudit.recommend.merge import merged
+from iamaudit.recommend.offers import Offer, offers_of
 from iamaudit.recommend.parts import ProposedPolicy
 from iamaudit.recommend.propose import Proposal, granted_actions, ways_out
 from iamaudit.recommend.unknown import blindness, without_unknowable
@@ -61,6 +63,8 @@ class Options:
     most: int = 10
     wildcards: bool = False
     cross_service: frozenset[str] = frozenset()
+    condition_days: int = CONDITION_DAYS
+    condition_uses: int = CONDITION_USES
 
 
 Arranger = Callable[[PrincipalEvidence, KeepSet, Actions, tuple[str, ...]], Arranged]
@@ -83,17 +87,14 @@ def merged_guards(held: Iterable[CurrentPolicy], *, through: str, others: tuple[
     )
 
 
-def needed(shared: Shared, catalogue: Actions, *, keep_unknown: bool, level: str) -> Needed:
+def needed(shared: Shared, catalogue: Actions, options: Options) -> Needed:
     """Return what each holder needs of the thing, asked as that holder, and the union.
 
     A use that a holder's own policies grant as well counts too: its own plan may leave it to the thing.
     """
-    by_holder = {
-        one.evidence.arn: keep_set(_of_thing(shared, one.evidence), catalogue, keep_unknown=keep_unknown, level=level)
-        for one in shared.holders
-    }
+    by_holder = {one.evidence.arn: _needed_by(one.evidence, shared, catalogue, options) for one in shared.holders}
     if not by_holder:
-        return Needed(keep_set(shared.whole, catalogue, keep_unknown=False, level=level), {})
+        return Needed(keep_set(shared.whole, catalogue, keep_unknown=False, level=options.level), {})
     names = {one.evidence.arn: one.evidence.name for one in shared.holders}
     sets = list(by_holder.values())
     actions = frozenset().union(*(one.actions for one in sets))
@@ -108,6 +109,15 @@ def needed(shared: Shared, catalogue: Actions, *, keep_unknown: bool, level: str
         unknown_dropped=tuple(sorted({action for one in sets for action in one.unknown_dropped} - actions)),
     )
     return Needed(together, by_holder)
+
+
+def _needed_by(holder: PrincipalEvidence, shared: Shared, catalogue: Actions, options: Options) -> KeepSet:
+    offers: tuple[Offer, ...] = ()
+    if options.level == "condition":
+        limits = {"days": options.condition_days, "least_uses": options.condition_uses}
+        offers = offers_of(holder.uses, until=holder.window_end, **limits)
+    evidence = _of_thing(shared, holder)
+    return keep_set(evidence, catalogue, keep_unknown=options.keep_unknown, level=options.level, offers=offers)
 
 
 def propose_shared(
@@ -136,13 +146,13 @@ def propose_shared(
     every = catalogue.all_actions() if options.wildcards else ()
     arranger, changer = way or _in_its_place(options.most)
     notes: list[str] = []
-    found_needed = needed(shared, catalogue, keep_unknown=options.keep_unknown, level=options.level)
+    found_needed = needed(shared, catalogue, options)
     found = arranger(whole, found_needed.together, catalogue, every)
     forgone: tuple[str, ...] = ()
     if found.refused and options.keep_unknown:
         smaller, forgone = _without_unknowable(shared, catalogue, options.cross_service)
         if forgone:
-            found_needed = needed(smaller, catalogue, keep_unknown=True, level=options.level)
+            found_needed = needed(smaller, catalogue, options)
             found = arranger(whole, found_needed.together, catalogue, every)
             notes.append(
                 f"did not fit: permission-only actions of services that were never used are left out: {len(forgone)}"

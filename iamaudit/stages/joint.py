@@ -51,6 +51,8 @@ def options_of(choices: Choices) -> Options:
         most=choices.attachments,
         wildcards=choices.wildcards,
         cross_service=cross_service_actions(),
+        condition_days=choices.condition_days,
+        condition_uses=choices.condition_uses,
     )
 
 
