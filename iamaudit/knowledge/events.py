@@ -12,11 +12,16 @@ from iamaudit.knowledge.actions import catalogue
 from iamaudit.knowledge.tables import rows
 
 _LETTERS = re.compile(r"[^a-z0-9]")
+_LONGEST_KEPT = 256  # characters: a caller may choose names of any length (tags, metadata), and they are not remembered
+
+
+def fold(name: str) -> str:
+    """Return *name* as parameters are compared: lower case, letters and digits only (domain.md §1.1)."""
+    return _fold(name) if len(name) <= _LONGEST_KEPT else _fold.__wrapped__(name)
 
 
 @lru_cache(maxsize=65536)
-def fold(name: str) -> str:
-    """Return *name* as parameters are compared: lower case, letters and digits only (domain.md §1.1)."""
+def _fold(name: str) -> str:
     return _LETTERS.sub("", name.lower())
 
 
