@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -57,7 +58,10 @@ class Engine:
         self.connection.execute("set memory_limit = $limit", {"limit": memory_limit})
         self.connection.execute("set preserve_insertion_order = false")
         # DuckDB draws its bar on standard output, among the answers, wherever it takes the process for interactive
-        self.connection.execute("set enable_progress_bar = false")
+        with suppress(
+            duckdb.InvalidInputException
+        ):  # in a notebook without ipywidgets, where there is no bar to switch off
+            self.connection.execute("set enable_progress_bar = false")
 
     def __enter__(self) -> Self:
         return self
