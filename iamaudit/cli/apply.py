@@ -11,7 +11,7 @@ import click
 
 from iamaudit.cli.options import json_option
 from iamaudit.cli.output import complain, emit, show
-from iamaudit.errors import ConfigError, SourceError
+from iamaudit.errors import ConfigError, InputError, SourceError
 
 if TYPE_CHECKING:
     from iamaudit.apply.run import Approve, Planned
@@ -70,11 +70,12 @@ def apply(
         return
     bundles = stage.find_bundles(place or Path())
     if only_plan:
-        for bundle in bundles:
-            print_plan(bundle, stage.plan(bundle, accounts), as_json=as_json)
+        _look(bundles, accounts, as_json=as_json)
         return
     if not yes and not sys.stdin.isatty():
         raise ConfigError("nobody is here to ask: look with --plan, then say --yes")
+    for bundle in bundles:
+        accounts(bundle.plan)  # an account that nobody can reach is found before the first change, not between two
     results: list[Applied] = []
     for bundle in bundles:
         results.append(_apply(bundle, accounts, yes=yes, irreversible=irreversible))
@@ -119,6 +120,23 @@ def asked(bundle: Bundle) -> Approve:
         return click.confirm("Make this change?", default=False, err=True)
 
     return approve
+
+
+def _look(bundles: Iterable[Bundle], accounts: Accounts, *, as_json: bool) -> None:
+    """Print the plans of *bundles*; those whose account cannot be reached are named at the end, with exit code 2."""
+    from iamaudit.stages import apply as stage
+
+    unseen: dict[str, int] = {}
+    for bundle in bundles:
+        try:
+            accounts(bundle.plan)
+        except (InputError, SourceError) as error:
+            unseen[str(error)] = unseen.get(str(error), 0) + 1
+            continue
+        print_plan(bundle, stage.plan(bundle, accounts), as_json=as_json)
+    complain(f"not looked at: {plans} plan{'' if plans == 1 else 's'}: {why}" for why, plans in unseen.items())
+    if unseen:
+        sys.exit(2)
 
 
 def print_plan(bundle: Bundle, planned: Iterable[Planned], *, as_json: bool) -> None:

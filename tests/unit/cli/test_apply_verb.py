@@ -1,6 +1,7 @@
 """`iamaudit apply` and `diff` on bundles in a folder, against moto."""
 
 import json
+from dataclasses import replace
 
 import boto3
 import pytest
@@ -216,3 +217,32 @@ def test_a_diff_is_coloured_where_somebody_looks():
     assert "\x1b[31m" in seen.file.getvalue()
     assert "\x1b[31m" not in plain.file.getvalue()
     assert "\x1b[2J" not in seen.file.getvalue()
+
+
+def write_foreign(out, account):
+    """Write a bundle of an account that the session does not reach."""
+    folder = out / account / "role" / "other"
+    folder.mkdir(parents=True)
+    arn = f"arn:aws:iam::{account}:role/other"
+    (folder / "plan.json").write_text(json.dumps(Plan(arn, (replace(PUT, holder=arn),)).as_json()))
+
+
+def test_plans_of_accounts_out_of_reach_do_not_hide_the_others(run, iam, out):
+    write_foreign(out, "111111111111")
+
+    answer = run("apply", out, "--plan")
+
+    assert 2 == answer.code
+    assert f"put inline policy p of {ROLE}  [ready]" in answer.out
+    assert "not looked at: 1 plan: the session is of account `123456789012`" in answer.line
+
+
+def test_nothing_is_changed_when_one_of_the_accounts_is_out_of_reach(run, iam, out):
+    """Else some bundles are carried out and the rest is not, and nobody is told which."""
+    write_foreign(out, "999999999999")
+
+    answer = run("apply", out, "--yes")
+
+    assert (2, "") == (answer.code, answer.out)
+    assert "the plan is for `999999999999`" in answer.line
+    assert "s3:*" == granted(iam)
