@@ -164,7 +164,8 @@ select
                 || ' days, first on ' || counted.days_without_logs[1]
                 || if(
                     len(counted.missing_regions) > 0,
-                    '; on some of them ' || array_to_string(counted.missing_regions, ', ') || ' alone is missing',
+                    '; on some of them only logs of ' || array_to_string(counted.missing_regions, ', ')
+                    || ' are missing',
                     ''
                 )
         else
