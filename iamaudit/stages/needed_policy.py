@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from iamaudit.errors import PolicySyntaxError
+from iamaudit.knowledge.condition_keys import CALLED_VIA, VIA_SERVICE, calling_service
 from iamaudit.model.policy import Condition, Effect, Policy, Statement
 from iamaudit.model.usage import Principal, PrincipalKind, Use
 from iamaudit.model.verdict import Decision, PolicySet, Request
@@ -81,6 +82,8 @@ def _is_open(use: Use, resource: str) -> bool:
 
 def _conditions(values: Mapping[str, str]) -> Iterable[Condition]:
     for key, value in sorted(values.items()):
+        if key in {CALLED_VIA, VIA_SERVICE} and calling_service(key, value) is None:
+            continue  # AWS does not fill the key for that service: the condition would refuse the very call
         if key.lower() in _SEVERAL:
             yield Condition("ForAnyValue:StringEquals", key, (value,))
         elif value in {"true", "false"}:

@@ -23,8 +23,8 @@ def conditions_of(prefix: str, name: str, call: Call, parameters: Parameters) ->
     host = call.invoked_by
     if host.endswith((".amazonaws.com", ".amazonaws.com.cn")) and host != "signin.amazonaws.com":
         if prefix == "kms":
-            domain = "amazonaws.com.cn" if call.partition == "aws-cn" else "amazonaws.com"
-            found["kms:ViaService"] = f"{host.partition('.')[0]}.{call.region}.{domain}"
+            # the same suffix in all partitions (KMS developer guide, kms:ViaService)
+            found["kms:ViaService"] = f"{host.partition('.')[0]}.{call.region}.amazonaws.com"
             if name.lower() == "creategrant":
                 # a service makes grants for its own resources only (domain.md §2.3)
                 found["kms:GrantIsForAWSResource"] = "true"

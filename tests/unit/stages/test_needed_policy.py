@@ -42,6 +42,17 @@ def test_conditions_stand_under_the_operator_of_their_key():
     ] == [one["Condition"] for one in found]
 
 
+def test_a_service_that_aws_does_not_name_in_the_key_makes_no_condition():
+    """`aws:CalledVia` is there for a handful of services only: naming another would refuse the call."""
+    called = {"aws:CalledVia": "secretsmanager.amazonaws.com"}
+
+    (found,) = statements(
+        Use("lambda:InvokeFunction", ("arn:aws:lambda:eu-west-1:111122223333:function:f",), conditions=called)
+    )
+
+    assert "Condition" not in found
+
+
 def test_what_is_not_sure_is_said():
     found = needed_policy([Use("s3:DeleteObject", ("arn:aws:s3:::b/*",), confidence="low")], ANN)
 

@@ -32,7 +32,7 @@ def test_a_value_that_is_no_text_fixes_nothing(request_parameters):
 
 @pytest.mark.parametrize(
     ("region", "service"),
-    [("eu-west-1", "rds.eu-west-1.amazonaws.com"), ("cn-north-1", "rds.cn-north-1.amazonaws.com.cn")],
+    [("eu-west-1", "rds.eu-west-1.amazonaws.com"), ("cn-north-1", "rds.cn-north-1.amazonaws.com")],
 )
 def test_a_grant_that_a_service_asks_for_is_for_its_own_resource(region, service):
     """The caller needs CreateGrant only as far as a service uses it for what it makes (domain.md §2.3, §2.5)."""
