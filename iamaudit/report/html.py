@@ -98,6 +98,7 @@ def _environment() -> Environment:
         "whole_policy": lambda text: Markup.escape(pretty(text)),
         "evidence": _evidence,
         "name": _name,
+        "place": _place,
         "moment": _moment,
         "diff": _diff,
         "share": _share,
@@ -123,6 +124,12 @@ def _name(arn: str) -> str:
     """Return `role/Deploy` for a role's ARN: the account stands beside it, a long path is cut in the middle."""
     parts = parse_arn(arn)
     return middle_cut(one_line(parts.resource if parts else arn), _LONGEST_NAME)
+
+
+def _place(arn: str) -> str:
+    """Return `role/Deploy in 111122223333`, for where no account stands beside it."""
+    parts = parse_arn(arn)
+    return f"{_name(arn)} in {parts.account}" if parts and parts.account else _name(arn)
 
 
 def _share(part: int, whole: int) -> str:

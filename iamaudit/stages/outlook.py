@@ -76,7 +76,12 @@ def _week(changes: Sequence[RecommendationChange]) -> list[WeekChange]:
     by_principal: dict[str, list[RecommendationChange]] = defaultdict(list)
     for change in changes:
         by_principal[change.principal].append(change)
-    return [WeekChange(principal, in_short(own), own[0].reason) for principal, own in sorted(by_principal.items())]
+    return [WeekChange(principal, _words(own), own[0].reason) for principal, own in sorted(by_principal.items())]
+
+
+def _words(own: Sequence[RecommendationChange]) -> str:
+    """Count one principal's changes; one of the whole recommendation needs no number."""
+    return in_short(own).removeprefix("1 ") if len(own) == 1 and own[0].action is None else in_short(own)
 
 
 def _retiring(entry: Retirement) -> Retiring:

@@ -31,7 +31,7 @@ def test_the_hold_out_tells_each_window_by_its_calls():
 
     assert "30 days would have denied 12 of 1,000 later calls (1.2%)" in words
     assert "90 days would have denied 0 of 1,000 later calls (0%)" in words
-    assert "role/app: 7 of 400 later calls" in words
+    assert "role/app in 111122223333: 7 of 400 later calls" in words
 
 
 def test_the_longest_bar_is_that_of_most_denied_calls_and_none_is_drawn_for_none():
@@ -70,7 +70,7 @@ def test_the_week_tells_who_changed_and_why():
     words = told("changed", week=week, week_in_short="2 actions dropped")
 
     assert "Recommendations: 2 actions dropped." in words
-    assert "role/app: 2 actions dropped (not used since 3 August)" in words
+    assert "role/app in 111122223333: 2 actions dropped (not used since 3 August)" in words
 
 
 @pytest.mark.parametrize(
@@ -132,4 +132,4 @@ def test_what_the_proposals_take_away_names_who_can_escalate_no_more():
     words = section(calm_content(recommendations=(recommendation(),)), "summary")
 
     assert "before 168 after 4" in words
-    assert "role/service/Deploy: no more" in words
+    assert "role/service/Deploy in 111122223333: no more" in words
