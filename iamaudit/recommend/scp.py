@@ -118,14 +118,12 @@ def _judged(target: Target, catalogue: RatedActions, level: str) -> tuple[Line, 
         granted = [action for action in actions if target.granted.get(action)]
         line = _line(f"{service}:*", granted, target.granted, catalogue)
         spared = spared_services().get(service) or of_aws.get(service)
-        if spared:
-            lines.append(replace(line, state="aws", reason=spared))
-        elif not needs[service]:
-            lines.append(line)
+        if not needs[service]:
+            lines.append(replace(line, state="aws", reason=spared) if spared else line)
         else:
             action, need = min(needs[service].items(), key=lambda pair: (pair[1].rank[0], pair[0]))
             lines.append(replace(line, state=need.state, reason=f"{action}: {need.reason}"))
-            if level == "action":
+            if level == "action" and service not in spared_services():
                 idle = (action for action in granted if action not in needs[service])
                 lines += [_line(action, [action], target.granted, catalogue) for action in idle]
     return tuple(lines)

@@ -36,7 +36,7 @@ class BoundUse:
 
 @dataclass(frozen=True, slots=True)
 class BoundAccount:
-    """One member account. `needs` are by action in AWS's spelling, `of_aws` by service: what AWS itself runs there.
+    """One member account: `needs` by action in AWS's spelling, `of_aws` by service that runs there by other signs.
 
     `blind` says why nothing can be judged, `exempt` are the ARNs of principals that are protected as a whole.
     """

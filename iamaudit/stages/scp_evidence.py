@@ -99,6 +99,7 @@ def _accounts(engine: Engine, ids: list[str], choices: Choices) -> Iterator[Boun
             _principal(found[entry.account_id], entry, known)
     collected = _state(engine, choices, found, known)
     _observed(engine, found, known)
+    _heard(engine, found, known)
     invisible = _invisible(engine, ids)
     for one in ids:
         mine, hidden = found[one], invisible.get(one, {})
@@ -189,6 +190,16 @@ def _observed(engine: Engine, found: Mapping[str, _Found], known: ActionCatalogu
             mine.needs.append((action, Need("used", f"seen in the logs, of {who}")))
             if row["principal_kind"] not in _NOT_BOUND:
                 mine.uses.append(BoundUse(one, row["principal"], action, row["uses"], row["count"]))
+
+
+def _heard(engine: Engine, found: Mapping[str, _Found], known: ActionCatalogue) -> None:
+    """Add the services that the logs show in use, also by events that stand for no permission."""
+    for row in engine.table("heard_sources").to_pylist():
+        mine = found.get(row["account_id"])
+        if mine is None:
+            continue
+        for service in _services_of(row["event_source"], known):
+            mine.of_aws.setdefault(service, f"the logs hold events of {row['event_source']}")
 
 
 def _invisible(engine: Engine, ids: Iterable[str]) -> dict[str, dict[str, str]]:

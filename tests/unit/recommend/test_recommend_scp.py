@@ -72,6 +72,15 @@ def test_what_aws_runs_in_an_account_is_never_denied():
     assert "aws" == states(proposal)["ecs:*"]
 
 
+def test_of_a_service_that_is_never_denied_no_single_action_is():
+    place = target(account(needs={"iam:GetUser": USED}), granted=("iam:GetUser", "iam:CreateUser"))
+
+    proposal = propose_scp(place, ACTIONS, level="action")
+
+    assert "iam:CreateUser" not in denied(proposal)
+    assert "used" == states(proposal)["iam:*"]
+
+
 def test_the_level_action_denies_single_actions_that_somebody_holds_of_services_in_use():
     one = account(needs={"glue:GetTable": USED})
     place = target(one, granted=("glue:GetTable", "glue:DeleteTable"))

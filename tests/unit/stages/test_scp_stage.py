@@ -22,13 +22,17 @@ UNIT = "ou-ex01-prod0001"
 LOGGED = days("2026-09-06", "2026-11-04")
 CALLS = [call(day, "data", user="ann") for day in LOGGED]
 TRUST = json.dumps(
-    {"Statement": [{"Effect": "Allow", "Principal": {"Service": "rds.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+    {
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "autoscaling-plans.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ]
+    }
 )
 LINKED = {
     "account_id": ACCOUNT,
-    "arn": f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/rds.amazonaws.com/AWSServiceRoleForRDS",
+    "arn": f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/autoscaling-plans.amazonaws.com/AWSServiceRoleForAutoScalingPlans",
     "kind": "role",
-    "name": "AWSServiceRoleForRDS",
+    "name": "AWSServiceRoleForAutoScalingPlans",
     "is_service_linked": True,
     "trust_policy": TRUST,
 }
@@ -57,13 +61,19 @@ def used_by_root():
     return used | {"userIdentity": root, "requestParameters": {"accountId": ACCOUNT}}
 
 
+def told_by_a_service():
+    event = call("2026-10-01", "data", event="StartedByItself") | {"eventSource": "acm-pca.amazonaws.com"}
+    identity = {"accountId": ACCOUNT, "invokedBy": "acm-pca.amazonaws.com"}
+    return event | {"eventType": "AwsServiceEvent", "userIdentity": identity, "requestParameters": None}
+
+
 def company():
     """A unit of one account, in a unit with another account that was not collected; a closed and the management account."""
     return SmallCompany(
-        [*CALLS, used_by_root()],
+        [*CALLS, used_by_root(), told_by_a_service()],
         inline={
-            ("user", "ann"): document("s3:*", "budgets:*", "dlm:*", "rds:*"),
-            ("user", "bob"): document("dlm:*", "acm-pca:*"),
+            ("user", "ann"): document("s3:*", "budgets:*", "dlm:*", "autoscaling-plans:*"),
+            ("user", "bob"): document("dlm:*", "acm-pca:*", "directconnect:*"),
         },
         more={
             "accounts": [
@@ -118,7 +128,7 @@ def test_a_bundle_is_below_the_id_of_its_unit(plain):
 def test_what_was_granted_and_never_used_is_denied_and_what_was_used_is_not(plain):
     [statement] = policy(plain[UNIT])["Statement"]
 
-    assert {"dlm:*", "acm-pca:*"} <= set(statement["Action"])
+    assert {"dlm:*", "directconnect:*"} <= set(statement["Action"])
     assert not {"s3:*", "budgets:*"} & set(statement["Action"])
     assert ("Deny", "*") == (statement["Effect"], statement["Resource"])
     assert "2" == lines(plain[UNIT])["dlm:*"]["principals"]
@@ -133,8 +143,17 @@ def test_the_evidence_says_of_every_service_what_was_decided_and_why(plain):
         "budgets:*": ("used", "budgets:ViewBudget: seen in the logs, of root"),
     } == told
     assert "unknown" == rows["sqs:*"]["state"]  # granted to nobody here, but a queue's own policy may
-    assert ("aws", True) == (rows["rds:*"]["state"], "rds.amazonaws.com" in rows["rds:*"]["reason"])
+    assert ("aws", True) == (
+        rows["autoscaling-plans:*"]["state"],
+        "autoscaling-plans.amazonaws.com" in rows["autoscaling-plans:*"]["reason"],
+    )
     assert 400 < len(rows)
+
+
+def test_what_a_service_tells_of_itself_shows_that_it_is_in_use(plain):
+    row = lines(plain[UNIT])["acm-pca:*"]
+
+    assert ("aws", "the logs hold events of acm-pca.amazonaws.com") == (row["state"], row["reason"])
 
 
 def test_the_certificate_replays_every_use(plain):
@@ -171,7 +190,7 @@ def test_what_a_rule_excludes_for_anybody_is_not_denied(engine, tmp_path):
 
     row = lines(found[UNIT])["dlm:*"]
     assert ("protected", True) == (row["state"], "excluded by Eve" in row["reason"])
-    assert "denied" == lines(found[UNIT])["acm-pca:*"]["state"]
+    assert "denied" == lines(found[UNIT])["directconnect:*"]["state"]
 
 
 def test_who_is_excluded_as_a_whole_is_exempt(engine, tmp_path):
