@@ -13,6 +13,7 @@ TAKES_LARGE = {
     "nights.py": False,
     "memory.py": True,
     "decisions.py": False,
+    "recommendations.py": False,
 }
 
 
