@@ -42,7 +42,14 @@ class Outcome:
 
 def look(account: Account, plan: Plan, expected: Mapping[str, str]) -> list[Planned]:
     """Return where every change stands, by read calls only. *expected*: documents of today's policies by id or ARN."""
-    return [Planned(number, change, _judge(account, change, expected)[1]) for number, change in enumerate(plan.changes)]
+    made = {change.policy for change in plan.changes if change.kind is ChangeKind.CREATE_GROUP}
+    planned = []
+    for number, change in enumerate(plan.changes):
+        state, judgement = _judge(account, change, expected)
+        if state.get("holder") is False and change.holder.partition(":group/")[2] in made:
+            judgement = Judgement(Standing.READY)  # the plan makes the group first
+        planned.append(Planned(number, change, judgement))
+    return planned
 
 
 def apply_plan(

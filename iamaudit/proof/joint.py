@@ -46,6 +46,30 @@ def prove_shared(
     return Certificate(fields)
 
 
+def certified_for_each(
+    shared: Shared, proposal: Proposal, catalogue: Actions, *, versions: Mapping[str, str]
+) -> Certificate:
+    """Return the certificate of what takes the place of everything that each holder has; each is compared with its own today.
+
+    Raises ProofFailedError when one holder would lose a use or could do more than today.
+    """
+    replays, contained = {}, {}
+    for one in shared.holders:
+        own = Proposal(one.evidence.arn, policies=proposal.policies)
+        replays[one.evidence.arn] = replay(one.evidence, own, catalogue)
+        contained[one.evidence.arn] = widening(one.evidence, own, catalogue)
+    total = summed(replays.values())
+    together = Widening(
+        tuple(witness for one in contained.values() for witness in one.widened),
+        tuple(text for one in contained.values() for text in one.not_proven),
+    )
+    if total.denied or not together.is_contained:
+        raise ProofFailedError(why_not(proposal, total, together))
+    fields = certificate(shared.whole, proposal, total, together, versions=versions)
+    fields["holders"] = [_of_holder(arn, replays[arn], contained[arn]) for arn in replays]
+    return Certificate(fields)
+
+
 def replayed_with(evidence: PrincipalEvidence, policies: Sequence[Policy], catalogue: Actions) -> Replay:
     """Return how a holder's uses fare when *policies* are all that it has."""
     return replay(evidence, Proposal(evidence.arn, policies=tuple(policies)), catalogue)

@@ -71,7 +71,7 @@ class Choices:
     today of the services that were used. `form`: smaller policies, or a permissions
     boundary around today's. `wildcards`: write actions with wildcards that name exactly them. `attachments`: managed
     policies that AWS lets one user or role have. `formats`: of `FORMATS`, what a bundle is delivered as. `protect_tag`: users, roles and policies with it are left as they are.
-    `group_tolerance`: how many times what it needs one holder may be granted for the sake of sharing a policy or a group.
+    `mine_groups`: users who need the same move into a new group instead of policies of their own. `group_tolerance`: how many times what it needs one holder may be granted for the sake of sharing a policy or a group.
     """
 
     keep_unknown: bool = True
@@ -85,6 +85,7 @@ class Choices:
     condition_days: int = CONDITION_DAYS
     condition_uses: int = CONDITION_USES
     group_tolerance: float = 1.05
+    mine_groups: bool = False
 
     def __post_init__(self) -> None:
         if self.form not in FORMS:
@@ -100,7 +101,7 @@ class Choices:
                 raise ConfigError(f"`{name}` is `{getattr(self, name)}`: give a whole number, 1 or more")
         if type(self.group_tolerance) not in {int, float} or self.group_tolerance < 1:
             raise ConfigError(f"`group_tolerance` is `{self.group_tolerance}`: give a number, 1 or more")
-        for name in ("keep_unknown", "wildcards"):
+        for name in ("keep_unknown", "wildcards", "mine_groups"):
             if not isinstance(getattr(self, name), bool):
                 raise ConfigError(f"`{name}` is `{getattr(self, name)}`: give true or false")
         if not isinstance(self.protect_tag, str):

@@ -98,6 +98,7 @@ class PrincipalEvidence:
     taken_names: frozenset[str] = frozenset()  # the account's customer-managed policies, lower case
     is_name_shared: bool = False  # whether another user or role of the account has the same name but for case
     permission_set: str | None = None  # of Identity Center, which owns the role's policies
+    moved_to: str = ""  # the group that takes the place of all its policies
     held_out: HeldOut | None = None  # how policies learnt from earlier days fared, when that was evaluated
     serves: frozenset[str] | None = None  # services that may assume a role, none for a user; None when not known
 

@@ -102,6 +102,9 @@ def propose(
     before = granted_actions(evidence, catalogue)
     if evidence.protected:
         return _refusal(evidence, before, "protected", evidence.protected, level)
+    if evidence.moved_to:
+        why = f"it moves into the group `{evidence.moved_to}`, whose bundle takes the place of its policies"
+        return _refusal(evidence, before, "moved", why, level)
     if keep_unknown and (why := blindness(evidence)):
         return _refusal(evidence, before, "coverage", why, level)
     steps: list[str] = []
@@ -124,7 +127,7 @@ def propose(
         around = boundary_of(evidence, keep, catalogue, threshold=threshold, largest=largest, shorten_with=every)
         return replace(_bounded(evidence, keep, around, before, level), offered=offers)
     found = arranged()
-    if found.refused and (plain := kept(evidence, by_way=False)) != keep:
+    if found.refused and _is_narrowed(keep) and (plain := kept(evidence, by_way=False)) != keep:
         keep = plain
         found = arranged()
         steps.append("did not fit: conditions on the service that a call came through are left out")
@@ -161,6 +164,11 @@ def propose(
         level=level,
         offered=offers,
     )
+
+
+def _is_narrowed(keep: KeepSet) -> bool:
+    """Whether some grain has conditions that its statement of today has not."""
+    return any(len(grain.conditions) > len(grain.source.statement.conditions) for grain in keep.grains)
 
 
 def _bounded(

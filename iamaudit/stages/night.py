@@ -22,6 +22,7 @@ REASONS = {
     "protected": "that are protected",
     "boundary": "that have a boundary already",
     "nothing_to_do": "with nothing to take away",
+    "moved": "that move into a group",
 }
 
 

@@ -27,7 +27,7 @@ class Recommendation:
     certificate: dict[str, Any] | None
     refused: str
     refused_kind: (
-        str  # "" | proof | unreadable | quota | coverage | protected | boundary | nothing_to_do | drift | split
+        str  # "" | proof | unreadable | quota | coverage | protected | boundary | nothing_to_do | drift | split | moved
     )
     summary: RecommendationSummary
     is_unchanged: bool = False  # the evidence is that of an earlier night, and so is the bundle

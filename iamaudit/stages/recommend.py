@@ -24,6 +24,7 @@ from iamaudit.stages.delivery import delivery_of, write_summary
 from iamaudit.stages.evidence import Unreadable, gather
 from iamaudit.stages.groups import read_state
 from iamaudit.stages.joint import Outcome, recommend_groups, shared_things, written
+from iamaudit.stages.mining import moves_of
 from iamaudit.stages.outcome import Recommendation, refusal, summary_of, versions
 from iamaudit.stages.recommend_worker import worked_out
 from iamaudit.stages.splits import noted, splits_of, write_splits
@@ -58,6 +59,9 @@ def recommend(
         state = read_state(engine, choices)
         agreements = agreed_upon(state, entries, choices, only, workers=workers, progress=progress)
         entries, policies = agreements.entries, agreements.outcomes
+        if choices.mine_groups:
+            moves = moves_of(state, entries, choices)
+            entries, policies = moves.entries, [*policies, *moves.outcomes]
         splits = splits_of(engine, entries)
         entries = noted(entries, splits)
         groups = shared_things(engine, state, entries, choices, only)

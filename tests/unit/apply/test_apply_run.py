@@ -339,3 +339,26 @@ def test_another_account_needs_a_role(session):
     with pytest.raises(InputError, match="--role"):
         open_account(session, "999999999999")
     assert "999999999999" == open_account(session, "999999999999", role="admin").account_id
+
+
+def test_a_policy_of_a_group_that_the_plan_makes_first_is_no_drift(account, iam, tmp_path, clock):
+    iam.create_user(UserName="ann")
+    iam.put_user_policy(UserName="ann", PolicyName="own", PolicyDocument=OLD)
+    who, group = f"arn:aws:iam::{ACCOUNT}:user/ann", f"arn:aws:iam::{ACCOUNT}:group/made"
+    plan = Plan(
+        group,
+        (
+            Change(ChangeKind.CREATE_GROUP, "", "made"),
+            Change(ChangeKind.PUT_INLINE_POLICY, group, "work", NEW),
+            Change(ChangeKind.ADD_USER_TO_GROUP, who, "made"),
+            Change(ChangeKind.DELETE_INLINE_POLICY, who, "own", None, OLD),
+        ),
+    )
+
+    with Journal(tmp_path / "made.jsonl", clock, is_new=True) as journal:
+        journal.write("started", plan=plan.as_json())
+        outcomes = apply_plan(account, plan, journal, lambda _: True, expected={})
+
+    assert ["done"] * 4 == [one.fate for one in outcomes]
+    assert ["made"] == [one["GroupName"] for one in iam.list_groups_for_user(UserName="ann")["Groups"]]
+    assert [] == iam.list_user_policies(UserName="ann")["PolicyNames"]
