@@ -23,12 +23,18 @@ def _merge_observed(grains: Iterable[Grain]) -> tuple[Grain, ...]:
     found: dict[Grain, list[tuple[Condition, ...]]] = {}
     for grain in grains:
         own = grain.source.statement.conditions
-        found.setdefault(replace(grain, conditions=own), []).append(grain.conditions[len(own) :])
-    return tuple(replace(grain, conditions=(*grain.conditions, *_common(added))) for grain, added in found.items())
+        bare = grain if grain.conditions == own else replace(grain, conditions=own)
+        found.setdefault(bare, []).append(grain.conditions[len(own) :])
+    return tuple(
+        replace(grain, conditions=(*grain.conditions, *common)) if (common := _common(added)) else grain
+        for grain, added in found.items()
+    )
 
 
 def _common(added: Sequence[tuple[Condition, ...]]) -> tuple[Condition, ...]:
     """Return a condition for each key that is in all of *added*, with all its values."""
+    if not all(added):
+        return ()
     values: dict[tuple[str, str], set[str]] = {}
     for one in (condition for conditions in added for condition in conditions):
         values.setdefault((one.operator, one.key), set()).update(one.values)
