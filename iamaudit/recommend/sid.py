@@ -48,6 +48,8 @@ def sid_of(statement: Statement, origin: str) -> str:
     else:
         what = "AnyResource" if statement.resources == ("*",) else "Several"
     subject = "ResourceNotLogged" if origin == "untold" else _subject(statement)
+    if not subject and len(names) == 1 and not is_role and statement.resources != ("*",):
+        subject = _camel(names[0])  # resources of several kinds: the action tells more than a number would
     if is_role:
         subject = "" if subject == "Roles" else subject.removeprefix("Role")
     return verb + what + subject + _condition(statement)
@@ -114,7 +116,8 @@ def _name(arn: Arn) -> str:
         text = arn.resource.partition("/")[0]
     else:
         text = re.split(r"[/:]", arn.resource.rstrip("/:*-"))[-1]
-        is_cut = arn.resource.endswith("-*") and len(text) < _SHORTEST_NAME  # `instance/i-*`
+        is_short = len(text) < _SHORTEST_NAME or arn.service == "ec2"  # `instance/i-*`, `elastic-ip/eipalloc-*`
+        is_cut = arn.resource.endswith("-*") and is_short
         is_open = arn.resource.endswith("*") and _camel(text) == _kind(arn)  # `alarm:*`
         if is_cut or is_open or _ID.fullmatch(text):
             return ""

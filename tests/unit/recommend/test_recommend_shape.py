@@ -128,6 +128,13 @@ def test_overlap_is_denied_only_when_it_is_sure():
         ),
         (("dynamodb:GetItem",), ("arn:aws:dynamodb:r:1:table/table-1",), "used", "ReadDynamodbTable1"),
         (("ec2:StopInstances",), ("arn:aws:ec2:r:1:instance/i-*",), "used", "UseEc2Instances"),
+        (("ec2:ReleaseAddress",), ("arn:aws:ec2:r:1:elastic-ip/eipalloc-*",), "used", "UseEc2ElasticIps"),
+        (
+            ("ec2:CreateSubnet",),
+            ("arn:aws:ec2:r:1:subnet/*", "arn:aws:ec2:r:1:vpc/vpc-*"),
+            "used",
+            "UseEc2CreateSubnet",
+        ),
     ],
 )
 def test_a_sid_tells_what_the_statement_is_for(actions, resources, origin, sid):
