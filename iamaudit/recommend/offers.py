@@ -161,9 +161,7 @@ def _is_own_call(use: ObservedUse) -> bool:
 
 def _region(use: ObservedUse, told: Told) -> bool:
     is_seen = use.evidence == "direct" and use.origin == "used"
-    return (
-        is_seen and not has_single_endpoint(use.action) and all(map(_REGION.fullmatch, told.values))
-    )
+    return is_seen and not has_single_endpoint(use.action) and all(map(_REGION.fullmatch, told.values))
 
 
 def _endpoint(use: ObservedUse, told: Told) -> bool:
