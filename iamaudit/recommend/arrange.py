@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from iamaudit.model.policy import Policy
-from iamaudit.policy.render import to_json
+from iamaudit.policy.render import size, to_json
 from iamaudit.recommend.drafts import Draft, drafts_of
 from iamaudit.recommend.evidence import Actions, CurrentPolicy, PrincipalEvidence
 from iamaudit.recommend.fit import LARGEST_POLICY, MOST_POLICIES, fit
@@ -89,10 +89,25 @@ class _Fitter:
             if refused or managed <= self._most:
                 break
             refused = f"it would take {managed} managed policies, and AWS attaches at most {self._most}"
+        refused = refused or self._too_long_group(parts)
         if refused:
             return Arranged(refused=refused)
         ids = [one for part in parts for one in part.replaces]
         return Arranged(tuple(parts), generalised, is_split=len(ids) > len(set(ids)))
+
+    def _too_long_group(self, parts: Iterable[ProposedPolicy]) -> str:
+        """Return which group's share is more than any group can hold, and how much it is; else an empty text."""
+        lengths: dict[str, int] = {}
+        for one in parts:
+            if one.through != self._evidence.arn and not one.is_untouched:
+                lengths[one.through] = lengths.get(one.through, 0) + size(one.policy)
+        room = self._largest * self._most
+        for group, length in sorted(lengths.items()):
+            if length > room:
+                return (
+                    f"what `{group}` must go on granting has {length} characters, and its policies hold at most {room}"
+                )
+        return ""
 
     def _too_long_inline(self, drafts: Iterable[Draft]) -> set[str]:
         """Return the inline policies that must become managed ones: the longest first, until the rest fits."""

@@ -129,6 +129,19 @@ def test_what_a_group_grants_is_a_part_and_no_change():
     assert proposal.policies == tuple(part.policy for part in proposal.parts)
 
 
+def test_what_no_group_could_hold_is_no_proposal_for_its_member():
+    group = held("customer", f"arn:aws:iam::{ACCOUNT}:policy/devs", allow(["s3:*", "sqs:*"]), through=GROUP)
+    uses = [replace(GET, resource=f"arn:aws:s3:::bucket-{number:03}-{'x' * 40}/a") for number in range(40)]
+    found = PrincipalEvidence(USER, ACCOUNT, "user", "ann", (group,), uses=tuple(uses))
+
+    short = propose(found, catalogue(), largest=300, most=2, threshold=1000)
+    long = propose(found, catalogue(), threshold=1000)
+
+    assert "quota" == short.refused_kind
+    assert f"`{GROUP}`" in short.refused
+    assert not long.refused
+
+
 def test_the_policies_of_an_identity_center_role_are_not_changed_here():
     found = role(held("aws", POWER, allow("*")), permission_set="Developers")
 
