@@ -161,5 +161,6 @@ def _lines(answer: Explanation) -> Iterator[str]:
         yield f"  {use['outcome']}: {times(use['count'])} on `{use['resource']}`, last {use['last_seen']:%Y-%m-%d %H:%M}"
     if answer.last_before is not None:
         yield f"  before the window: last on {answer.last_before}"
+    yield from (f"  but: {words}" for words in answer.not_counted)
     if len(answer.uses) > _MOST_USES:
         yield f"  and {len(answer.uses) - _MOST_USES} further resources or outcomes"

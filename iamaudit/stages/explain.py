@@ -16,6 +16,7 @@ from iamaudit.model.verdict import Decision, Request, Verdict
 from iamaudit.policy.decide import Decider
 from iamaudit.policy.match import action_matches
 from iamaudit.stages.held import Held, held_by
+from iamaudit.stages.namesakes import namesakes
 from iamaudit.stages.quiet import last_before
 from iamaudit.stages.workbench import json_row
 
@@ -39,6 +40,7 @@ class Explanation:
     state_reason: str | None
     uses: tuple[dict[str, Any], ...]
     last_before: date | None = None  # the last day of use before the window, when the window shows none
+    not_counted: tuple[str, ...] = ()  # whose calls under the principal's name are not its own, in words
 
     @property
     def can(self) -> str:
@@ -64,6 +66,7 @@ class Explanation:
                 "reason": self.state_reason,
                 "uses": [json_row(use) for use in self.uses],
                 "last_before_window": None if self.last_before is None else self.last_before.isoformat(),
+                "not_counted": list(self.not_counted),
             },
         }
 
@@ -100,6 +103,7 @@ def explain(engine: Engine, principal: str, action: str, resource: str | None = 
         state_reason=states[0]["reason"] if states else None,
         uses=uses,
         last_before=last_before(engine, principal, asked) if is_quiet else None,
+        not_counted=namesakes(engine).get(principal, ()),
     )
 
 

@@ -11,6 +11,7 @@ from iamaudit.engine.duck import Engine
 from iamaudit.model.policy import Policy
 from iamaudit.policy.parse import parse
 from iamaudit.recommend.choices import Choices, Exclusion
+from iamaudit.stages.namesakes import namesakes
 from iamaudit.stages.quiet import in_words, quiet_uses
 
 Row = Mapping[str, Any]
@@ -33,6 +34,7 @@ class Guards:
         tags = engine.table("stg_policy_tags").to_pylist()
         self._tags = {(row["account_id"], row["policy_id"]): row["tags"] for row in tags}
         self._quiet = quiet_uses(engine)
+        self._namesakes = namesakes(engine)
         asked = {name: engine.parameters[name] for name in ("as_of", "grace_days")}
         self._remembered = {row["account_id"] for row in engine.query(_OLD_ENOUGH, asked).to_pylist()}
 
@@ -57,8 +59,9 @@ class Guards:
         return whole, rules
 
     def caveats_of(self, row: Row) -> tuple[str, ...]:
-        """Return which rules have expired, what was used before the window alone, what is not known of the age of grants."""
+        """Return which rules have expired, whose calls do not count, what was used before the window alone, what is not known."""
         found = [one.ended() for one in self._choices.expired(self._today) if one.is_for(row["arn"])]
+        found += self._namesakes.get(row["arn"], ())
         if quiet := self._quiet.get(row["arn"]):
             found.append(in_words(quiet))
         if row["account_id"] not in self._remembered:

@@ -18,6 +18,7 @@ from iamaudit.recommend.permission_sets import INLINE, set_arn
 from iamaudit.recommend.split import PARTIES
 from iamaudit.stages.evidence import Unreadable
 from iamaudit.stages.groups import State, frame
+from iamaudit.stages.namesakes import OF_THIS_NAME
 
 Row = Mapping[str, Any]
 Key = tuple[str, str]  # kind, and `inline`, the ARN of a policy of AWS, or path and name of an account's own
@@ -169,7 +170,10 @@ def _caveats(roles: Sequence[PrincipalEvidence], differing: set[Key], captured: 
             "where the set is provisioned was not collected: an account that the lake does not know may have it too"
         )
     found += [
-        f"in account {role.account_id}: {one}" for role in roles for one in role.caveats if one.startswith(PARTIES)
+        f"in account {role.account_id}: {one}"
+        for role in roles
+        for one in role.caveats
+        if one.startswith(PARTIES) or OF_THIS_NAME in one
     ]
     found += [
         f"`{key[1]}` is an account's own policy and differs between accounts: it stays attached"

@@ -85,7 +85,7 @@ def test_what_is_not_granted(run, lake):
 
     assert ("no", "identity") == (answer["can"], answer["decided_by"])
     assert "1 other statement does not name the action" in answer["reasons"]
-    assert {"state": None, "reason": None, "uses": [], "last_before_window": None} == answer["has"]
+    assert {"state": None, "reason": None, "uses": [], "last_before_window": None, "not_counted": []} == answer["has"]
     assert "the organisation was not collected: service control policies are not known" in answer["caveats"]
 
 

@@ -120,3 +120,18 @@ def test_persons_who_use_parts_of_their_own_are_named_and_have_a_policy_each(tmp
     assert ["identity_center-ann@example.com", "identity_center-bob@example.com"] == parts
     text = (role.bundle / "split" / parts[0] / "policy-1.json").read_text()
     assert ("arn:aws:s3:::a0" in text, "arn:aws:s3:::b0" in text) == (True, False)
+
+
+def test_what_an_earlier_role_of_the_set_did_is_told_by_the_sets_own_bundle(tmp_path):
+    """Identity Center makes a role anew when the set is taken from an account and given back."""
+    earlier = json.loads(
+        json.dumps(CALLS[:1]).replace(f"AROA{NAME.upper()}", "AROAOLD").replace("2026-09-06", "2026-09-07")
+    )
+    earlier[0]["eventID"] = "the-call-of-the-earlier-role"
+    lake = SmallCompany([*CALLS, *earlier], inline={("role", NAME): TODAY}, more=captured())
+
+    with lake, lake.engine() as engine:
+        found = {one.principal: one for one in recommend(engine, tmp_path, choices=Choices(formats=()), workers=1)}
+
+    notes = found[SET].certificate["notes"]
+    assert 1 == sum("1 call by another principal of this name (id AROAOLD) is not counted" in note for note in notes)
