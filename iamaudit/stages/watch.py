@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -26,22 +26,26 @@ from iamaudit.proof.bundle import safe_name
 from iamaudit.proof.write import write_bundle
 from iamaudit.recommend.evidence import CurrentPolicy, ObservedUse
 from iamaudit.stages.apply import find_bundles, journals
+from iamaudit.stages.inline_room import fits_inline, inline_today
 from iamaudit.stages.workbench import APPLIED_SCHEMA, iso
 from iamaudit.watch.applied import Applied, applied_from, seen_in_events
 from iamaudit.watch.refusals import Cause, Judged, Refusal, judge_refusal, never_more, restoring, statement_json
 
 RESTORED: Final = "iamaudit-restored"
 _ORDER: Final = {cause: place for place, cause in enumerate(Cause)}
-_INLINE_LIMIT: Final = {"role": 10_240, "user": 2048}  # characters of all inline policies together (domain.md §4)
 _TAKES_AWAY: Final = {"put_inline_policy", "create_policy_version", "detach_policy", "delete_inline_policy"}
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """Every refusal since a change, those that we caused first; `latest` is the newest change of each principal."""
+    """Every refusal since a change, those that we caused first; `latest` is the newest change of each principal.
+
+    `inline` are the characters of all inline policies of today, of those principals of whom that is known.
+    """
 
     judged: tuple[Judged, ...]
     latest: Mapping[str, Applied]
+    inline: Mapping[str, int] = field(default_factory=dict)
 
     def of(self, *causes: Cause) -> tuple[Judged, ...]:
         """Return the refusals with one of the causes."""
@@ -83,7 +87,8 @@ def watch(engine: Engine, bundles: Path, *, since: datetime | None = None, with_
             one.refusal.use.resource,
         ),
     )
-    return Watched(tuple(ordered), latest)
+    inline = inline_today(engine, {one.refusal.principal: latest[one.refusal.principal].at for one in ordered})
+    return Watched(tuple(ordered), latest, inline)
 
 
 def carried_out(engine: Engine, bundles: Path, *, with_events: bool = True) -> Iterator[Applied]:
@@ -173,7 +178,7 @@ def restore(watched: Watched, out: Path, *, perhaps: bool = False) -> list[tuple
             why = "it is not proven that what is given back was granted before the change: look at it by hand"
             results.append((principal, None, why))
         else:
-            results.append((principal, _written(latest, restored, out), ""))
+            results.append((principal, _written(latest, restored, out, watched.inline.get(principal)), ""))
     return results
 
 
@@ -252,11 +257,11 @@ def _restored(bundles: Path) -> Iterator[Applied]:
             )
 
 
-def _written(latest: Applied, restored: Sequence[Policy], out: Path) -> Path:
+def _written(latest: Applied, restored: Sequence[Policy], out: Path, inline: int | None) -> Path:
     holder = holder_of(latest.principal)
     changes: list[Change] = []
     why = "gives back what was refused since the last change"
-    is_inline = sum(size(policy) for policy in restored) <= _INLINE_LIMIT.get(holder.kind, 0) // 2
+    is_inline = fits_inline(holder, inline, sum(size(policy) for policy in restored))
     for policy in restored:
         text = to_json(policy, indent=None)
         # named after its content, so that a second one never replaces the first
