@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -21,8 +21,10 @@ def expand(patterns: Iterable[str], actions: Sequence[str]) -> frozenset[str]:
     pattern names in it is remembered.
     """
     index = _index_of(actions)
-    found: list[frozenset[str]] = []
-    for pattern in patterns:
+    listed = frozenset(patterns)
+    plain = listed & index.alone
+    found: list[frozenset[str]] = [plain] if plain else []
+    for pattern in listed - plain:
         named = index.named_by(pattern)
         found.append(named if named or has_wildcard(pattern) else frozenset((pattern,)))
     return found[0] if len(found) == 1 else frozenset().union(*found)
@@ -30,14 +32,13 @@ def expand(patterns: Iterable[str], actions: Sequence[str]) -> frozenset[str]:
 
 def matching(patterns: Iterable[str], actions: Sequence[str]) -> frozenset[str]:
     """Return the catalogue's *actions* that any of *patterns* names, and nothing else."""
-    index = _index_of(actions)
-    return frozenset().union(*(index.named_by(pattern) for pattern in patterns))
+    return _index_of(actions).named_by_any(patterns)
 
 
 def expand_not(patterns: Iterable[str], actions: Sequence[str]) -> frozenset[str]:
     """Return the catalogue's *actions* that none of *patterns* names: what a NotAction stands for."""
     index = _index_of(actions)
-    return index.every.difference(*(index.named_by(pattern) for pattern in patterns))
+    return index.every - index.named_by_any(patterns)
 
 
 class _Index:
@@ -47,7 +48,17 @@ class _Index:
         self.actions = actions  # keeps the object alive whose identity finds this index
         self.every = frozenset(actions)
         self._sorted = sorted((action.lower(), action) for action in self.every)
+        counts = Counter(name for name, _ in self._sorted)
+        # each names itself and nothing else, so that many of them need no look-up one by one
+        self.alone = frozenset(one for name, one in self._sorted if counts[name] == 1 and not has_wildcard(name))
         self._seen: dict[str, frozenset[str]] = {}
+
+    def named_by_any(self, patterns: Iterable[str]) -> frozenset[str]:
+        """Return the actions that any of *patterns* names."""
+        listed = frozenset(patterns)
+        plain = listed & self.alone
+        found = [self.named_by(pattern) for pattern in listed - plain]
+        return found[0] if len(found) == 1 and not plain else plain.union(*found)
 
     def named_by(self, pattern: str) -> frozenset[str]:
         """Return the actions that *pattern* names."""
@@ -65,12 +76,13 @@ class _Index:
             return self.every
         # only names that begin with the text before the first wildcard can fit
         prefix = lowered[: min((n for n in (lowered.find("*"), lowered.find("?")) if n >= 0), default=len(lowered))]
+        is_prefix = lowered.rstrip("*") == prefix != lowered  # then they all do
         found = []
         for position in range(bisect_left(self._sorted, (prefix,)), len(self._sorted)):
             name, action = self._sorted[position]
             if not name.startswith(prefix):
                 break
-            if action_matches(lowered, name):
+            if is_prefix or action_matches(lowered, name):
                 found.append(action)
         return frozenset(found)
 

@@ -13,9 +13,10 @@ from datetime import datetime
 from typing import Any
 
 from iamaudit.policy.render import render, size, to_json
+from iamaudit.proof.becomes import becomes
 from iamaudit.proof.certificate import Certificate, counted
 from iamaudit.recommend.evidence import CurrentPolicy, PrincipalEvidence
-from iamaudit.recommend.keep import Kept
+from iamaudit.recommend.kept import Kept
 from iamaudit.recommend.propose import Proposal
 
 _EVIDENCE_COLUMNS = (
@@ -152,7 +153,7 @@ def _diff(evidence: PrincipalEvidence, proposal: Proposal, certificate: Certific
     )
     title = evidence.name.replace("`", "'").replace("\n", " ").replace("\r", " ")
     body = "\n".join(lines) if lines else "no difference"
-    notes = "".join(f"- {_one_line(note)}\n" for note in fields["notes"])
+    notes = "".join(f"- {_one_line(note)}\n" for note in (*becomes(evidence, proposal), *fields["notes"]))
     notes += _offered(proposal, fields)
     return f"# `{title}`\n\n{numbers}\n\n{notes}{chr(10) if notes else ''}{fence}diff\n{body}\n{fence}\n"
 

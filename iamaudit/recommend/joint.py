@@ -11,7 +11,8 @@ from iamaudit.recommend.arrange import Arranged, Limits, arrange
 from iamaudit.recommend.changes import changes_of
 from iamaudit.recommend.choices import CONDITION_DAYS, CONDITION_USES
 from iamaudit.recommend.evidence import Actions, CurrentPolicy, PrincipalEvidence
-from iamaudit.recommend.keep import KeepSet, Kept, keep_set
+from iamaudit.recommend.keep import KeepSet, keep_set
+from iamaudit.recommend.kept import Kept
 from iamaudit.recommend.known import Known
 from iamaudit.recommend.merge import merged
 from iamaudit.recommend.offers import Offer, offers_of

@@ -2,17 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from iamaudit.model.policy import Condition
 from iamaudit.recommend.glob import has_wildcard, inside
 from iamaudit.recommend.grain import Grain
 
+_Shape = tuple[tuple[int, tuple[str, ...], tuple[str, ...], tuple[Condition, ...], str], ...]
+
 
 def merged(grains: Iterable[Grain]) -> tuple[Grain, ...]:
     """Return grains that together allow the same, each thing once."""
-    return _without_doubles(_without_covered(_merge_observed(grains)))
+    by_action: dict[str, list[Grain]] = {}
+    for grain in grains:
+        by_action.setdefault(grain.action, []).append(grain)
+    return tuple(grain for found in merged_each(by_action).values() for grain in found)
+
+
+def merged_each(by_action: Mapping[str, Sequence[Grain]]) -> dict[str, tuple[Grain, ...]]:
+    """Return what `merged` says of the grains of each action; grains of different actions have no bearing on each other.
+
+    Most actions have grains like another's, from the same statements: those are merged once.
+    """
+    known: dict[_Shape, tuple[Grain, ...]] = {}
+    return {
+        action: (grains[0],) if _is_alone(grains) else _merged_of(action, grains, known)
+        for action, grains in by_action.items()
+    }
+
+
+def _is_alone(grains: Sequence[Grain]) -> bool:
+    """Whether there is one grain, and nothing in it to be put together."""
+    if len(grains) != 1:
+        return False
+    grain = grains[0]
+    is_single = len(grain.resources) == 1 or bool(grain.not_resources)
+    return is_single and len(grain.conditions) == len(grain.source.statement.conditions)
+
+
+def _merged_of(action: str, grains: Sequence[Grain], known: dict[_Shape, tuple[Grain, ...]]) -> tuple[Grain, ...]:
+    shape = tuple((one.source.position, one.resources, one.not_resources, one.conditions, one.origin) for one in grains)
+    found = known.get(shape)
+    if found is None:
+        found = known[shape] = _without_doubles(_without_covered(_merge_observed(grains)))
+    return tuple(
+        Grain(one.source, action, one.resources, one.not_resources, one.conditions, one.origin) for one in found
+    )
 
 
 def _merge_observed(grains: Iterable[Grain]) -> tuple[Grain, ...]:

@@ -16,7 +16,8 @@ from iamaudit.recommend.changes import changes_of
 from iamaudit.recommend.choices import CONDITION_DAYS, CONDITION_USES, LEVELS
 from iamaudit.recommend.evidence import Actions, PrincipalEvidence
 from iamaudit.recommend.fit import LARGEST_POLICY, MOST_POLICIES
-from iamaudit.recommend.keep import KeepSet, Kept, NotGranted, keep_set
+from iamaudit.recommend.keep import Keeper, KeepSet, NotGranted
+from iamaudit.recommend.kept import Kept
 from iamaudit.recommend.observed import narrowing
 from iamaudit.recommend.offers import Offer, offers_of
 from iamaudit.recommend.parts import ProposedPolicy, as_today
@@ -115,26 +116,25 @@ def propose(
     offers = offers_of(evidence.uses, until=evidence.window_end, days=condition_days, least_uses=condition_uses)
     asked_for = offers if level == "condition" else ()
 
-    def kept(found: PrincipalEvidence, *, by_way: bool = True) -> KeepSet:
-        return keep_set(found, catalogue, keep_unknown=keep_unknown, level=level, offers=asked_for, by_way=by_way)
+    keeper = Keeper(evidence, catalogue, keep_unknown=keep_unknown, level=level, offers=asked_for)
 
     def arranged() -> Arranged:
         return arrange(evidence, keep, catalogue, threshold=threshold, limits=limits, shorten_with=every)
 
-    keep = kept(evidence)
+    keep = keeper.keep_set()
     offers = narrowing(offers, keep.grains)
     if form == "boundary":
         around = boundary_of(evidence, keep, catalogue, threshold=threshold, largest=largest, shorten_with=every)
         return replace(_bounded(evidence, keep, around, before, level), offered=offers)
     found = arranged()
-    if found.refused and _is_narrowed(keep) and (plain := kept(evidence, by_way=False)) != keep:
+    if found.refused and _is_narrowed(keep) and (plain := keeper.keep_set(by_way=False)) != keep:
         keep = plain
         found = arranged()
         steps.append("did not fit: conditions on the service that a call came through are left out")
     if found.refused and keep_unknown:
         smaller, forgone = without_unknowable(evidence, catalogue, cross_service)
         if forgone:
-            keep = kept(smaller, by_way=False)
+            keep = keeper.keep_set(smaller.unknown, by_way=False)
             found = arranged()
             steps.append(
                 f"did not fit: permission-only actions of services that were never used are left out: {len(forgone)}"
