@@ -22,3 +22,8 @@ class Grain:
     not_resources: tuple[str, ...]
     conditions: tuple[Condition, ...]
     origin: str  # used | granted: in use, and kept as wide as today by the level | protected | fresh | unknown
+
+    @property
+    def limits(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[Condition, ...]]:
+        """Return what the action is limited to."""
+        return self.resources, self.not_resources, self.conditions

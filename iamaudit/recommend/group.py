@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
@@ -28,8 +28,8 @@ class Versioned:
     is_carried: bool = False  # taken over from today as it is written, its Sid included
 
 
-# origin, action, conditions, version, not_resources
-_Key = tuple[str, str, tuple[Condition, ...], str, tuple[str, ...]]
+_Place = tuple[tuple[Condition, ...], str, tuple[str, ...], tuple[str, ...]]
+"""Conditions, version, resources and not_resources of a statement."""
 
 
 def statements_of(
@@ -46,53 +46,76 @@ def statements_of(
     With the catalogue's actions in *shorten_with*, actions are written with wildcards that name exactly them.
     """
     made: list[Generalised] = []
-    by_source: defaultdict[tuple[str, str, tuple[Condition, ...], Source], list[Grain]] = defaultdict(list)
-    for grain in grains:
-        conditions = tuple(sorted(grain.conditions, key=lambda one: (one.operator, one.key, one.values)))
-        by_source[_origin(grain, catalogue), grain.action, conditions, grain.source].append(grain)
-
     naming: defaultdict[str, set[Source]] = defaultdict(set)
-    resources: defaultdict[_Key, set[str]] = defaultdict(set)
-    for (origin, action, conditions, source), members in by_source.items():
-        version = WITHOUT_VARIABLES if source.is_frozen else WITH_VARIABLES
-        naming[action].add(source)
-        named = frozenset(one for grain in members for one in grain.resources)
-        for grain in members:
-            if grain.not_resources:
-                resources[origin, action, conditions, version, tuple(sorted(grain.not_resources))] |= set()
-        if named:
-            wanted = named
-            if origin == "used":
-                wanted, patterns = scope.of(source, action, named)
-                made += patterns
-            resources[origin, action, conditions, version, ()] |= wanted
+    together: defaultdict[tuple[str, str], list[Grain]] = defaultdict(list)
+    for grain in grains:
+        together[_origin(grain, catalogue), grain.action].append(grain)
+        if shorten_with:
+            naming[grain.action].add(grain.source)
 
-    actions: defaultdict[tuple[str, tuple[Condition, ...], str, tuple[str, ...], tuple[str, ...]], set[str]]
-    actions = defaultdict(set)
-    for (origin, action, conditions, version, excluded), gathered in resources.items():
-        actions[origin, conditions, version, tuple(sorted(gathered)), excluded].add(action)
+    actions: defaultdict[tuple[str, _Place], set[str]] = defaultdict(set)
+    known: dict[tuple[tuple[int, ...], ...], list[_Place]] = {}
+    for (origin, action), members in together.items():
+        if origin == "used":
+            places, patterns = _places(members, partial(scope.of, action=action))
+            made += patterns
+        else:  # of many actions the same is kept of the same statements
+            shape = tuple((one.source.position, *map(id, one.limits)) for one in members)
+            if shape not in known:
+                known[shape], _ = _places(members)
+            places = known[shape]
+        for place in places:
+            actions[origin, place].add(action)
 
     found = []
-    for (origin, conditions, version, names, excluded), together in actions.items():
+    for (origin, (conditions, version, names, excluded)), named in actions.items():
         # `*` says it all, and says it alone
         listed = ("*",) if "*" in names else names
         statement = Statement(
             Effect.ALLOW,
-            actions=tuple(sorted(together)),
+            actions=tuple(sorted(named)),
             resources=listed,
             not_resources=excluded,
             conditions=conditions,
         )
         sid = sid_of(statement, origin)
         if shorten_with:
-            plain = {action for action in together if "*" not in action and "?" not in action}
-            common = set.intersection(*(naming[action] for action in together))
+            plain = {action for action in named if "*" not in action and "?" not in action}
+            common = set.intersection(*(naming[action] for action in named))
             shorter = shortened(plain, shorten_with, partial(_is_named_by, common))
-            statement = replace(statement, actions=tuple(sorted({*shorter, *(together - plain)})))
+            statement = replace(statement, actions=tuple(sorted({*shorter, *(named - plain)})))
         found.append((_ORIGINS.index(origin), sid, Versioned(replace(statement, sid=sid), version)))
     found.sort(key=lambda one: (one[0], one[1], one[2].statement.resources, repr(one[2])))
     statements = unique_sids_of([*(versioned for _, _, versioned in found), *denies_of(current)])
     return statements, added_up(made)
+
+
+def _places(
+    grains: Iterable[Grain], scoped: Callable[..., tuple[frozenset[str], tuple[Generalised, ...]]] | None = None
+) -> tuple[list[_Place], list[Generalised]]:
+    """Return where the statements of one action stand, and which patterns were made where its names are to be *scoped*."""
+    by_source: defaultdict[tuple[tuple[Condition, ...], Source], list[Grain]] = defaultdict(list)
+    for grain in grains:
+        conditions = tuple(sorted(grain.conditions, key=lambda one: (one.operator, one.key, one.values)))
+        by_source[conditions, grain.source].append(grain)
+    made: list[Generalised] = []
+    resources: defaultdict[tuple[tuple[Condition, ...], str, tuple[str, ...]], set[str]] = defaultdict(set)
+    for (conditions, source), members in by_source.items():
+        version = WITHOUT_VARIABLES if source.is_frozen else WITH_VARIABLES
+        for grain in members:
+            if grain.not_resources:
+                resources[conditions, version, tuple(sorted(grain.not_resources))] |= set()
+        if named := frozenset(one for grain in members for one in grain.resources):
+            wanted = named
+            if scoped is not None:
+                wanted, patterns = scoped(source=source, named=named)
+                made += patterns
+            resources[conditions, version, ()] |= wanted
+    found = [
+        (conditions, version, tuple(sorted(gathered)), excluded)
+        for (conditions, version, excluded), gathered in resources.items()
+    ]
+    return found, made
 
 
 def _origin(grain: Grain, catalogue: Actions) -> str:
