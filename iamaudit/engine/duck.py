@@ -76,22 +76,49 @@ class Engine:
         self.prepare(name)
         return self.connection.sql(f'from "{name}"').to_arrow_table()
 
-    def narrowed(self, name: str, sql: str) -> pa.Table:
+    def narrowed(
+        self,
+        name: str,
+        sql: str,
+        *,
+        reads: Mapping[str, str] | None = None,
+        parameters: Mapping[str, object] | None = None,
+    ) -> pa.Table:
         """Return the answer of *sql*, which reads the model *name*, without keeping the model's rows.
 
-        Columns and rows that *sql* leaves out are not worked out either: for a model whose whole is large and asked for once.
+        Columns and rows that *sql* leaves out are not worked out either: for a model whose whole is large. *reads* are
+        conditions of ours on the rows of tables that the model reads, itself or through other models, and *parameters* their
+        values and those of *sql*: they save work and must not change the answer, since a model that is there already does
+        without them.
         """
+        given = dict(parameters or {})
         model = self.models.get(name)
         if model is None or name in self.ready:
             self.prepare(name)
-            return self.connection.sql(sql).to_arrow_table()
-        for read in model.reads:
-            self.prepare(read, (name,))
-        bound = self._bound(model)
+            return self.connection.sql(sql, params=given or None).to_arrow_table()
+        above: dict[str, str] = {}
+        self._narrow(model, reads or {}, above, given)
+        tables = ", ".join(f'"{table}" as not materialized ({select})' for table, select in above.items())
         try:
-            return self.connection.sql(f'with "{name}" as ({model.sql}) {sql}', params=bound).to_arrow_table()
+            return self.connection.sql(f"with {tables} {sql}", params=given or None).to_arrow_table()
         except duckdb.Error as error:
             raise PromiseBrokenError(f"model `{name}` does not run: {error}") from error
+
+    def _narrow(self, model: Model, reads: Mapping[str, str], above: dict[str, str], given: dict[str, object]) -> None:
+        """Put the selects that *model* needs before itself into *above*, and what they are bound to into *given*."""
+        for read in model.reads:
+            between = self.models.get(read)
+            if read in above:
+                continue
+            if read in reads:
+                self.prepare(read, (model.name,))
+                above[read] = f'select * from main."{read}" where {reads[read]}'  # noqa: S608  # conditions of ours
+            elif between is not None and read not in self.ready and any(each in reads for each in between.reads):
+                self._narrow(between, reads, above, given)
+            else:
+                self.prepare(read, (model.name,))
+        above[model.name] = model.sql
+        given |= self._bound(model)
 
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
         """Run a user's select over views and models; raise `InputError` with DuckDB's own words.

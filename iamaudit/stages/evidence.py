@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
+
+import pyarrow as pa
 
 from iamaudit.engine.duck import Engine
 from iamaudit.errors import PolicySyntaxError
@@ -24,10 +26,18 @@ from iamaudit.stages.rhythms import past_uses, rhythms
 
 Rows = dict[str, list[dict[str, Any]]]
 _CAREFUL: Final = Choices()
+_BATCH: Final = 24  # principals whose grants are worked out together: more of them take memory, fewer take time
 _UNKNOWN: Final = (
     "select principal, action, doubt as reason from grant_states"
-    " where state in ('unknown', 'used') and doubt is not null order by principal, action"
+    " where list_contains($principals, principal) and state in ('unknown', 'used') and doubt is not null"
+    " order by principal, action"
 )
+_OF_THESE: Final = {  # what bears on nobody else: the patterns of other accounts are not even expanded
+    "grant_holders": "list_contains($principals, principal)",
+    "grant_uses": "list_contains($principals, principal)",
+    "stg_principals": "list_contains($principals, arn)",
+    "statements": "account_id in (select account_id from main.grant_holders where list_contains($principals, principal))",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +58,27 @@ def gather(engine: Engine, choices: Choices = _CAREFUL) -> Iterator[PrincipalEvi
     everybody = engine.table("stg_principals").to_pylist()
     neighbours = neighbours_of(everybody, policies.values(), engine.table("stg_attachments").to_pylist())
     holders = _by_principal(engine, "grant_holders")
+    principals = sorted(
+        (
+            row
+            for row in everybody
+            if row["kind"] in {"user", "role"} and row["arn"] in holders and not row["is_service_linked"]
+        ),
+        key=lambda row: (row["account_id"], row["arn"]),
+    )
     uses = _by_principal(engine, "observed_uses")
     found, scored = rhythms(engine), held_out(engine)
     contexts = Contexts(engine)
     past = past_uses(engine, found) if engine.parameters.get("keep_periodic", True) else {}
-    unknown = _unknown(engine)
+    unknown = _unknown(engine, [row["arn"] for row in principals])
     coverage = {row["account_id"]: row for row in engine.table("grant_coverage").to_pylist()}
     known_since = {row["account_id"]: row["known_since"] for row in engine.table("coverage_categories").to_pylist()}
     start, end = (
         datetime.fromisoformat(str(engine.parameters[name])).replace(tzinfo=UTC)
         for name in ("window_start", "window_end")
     )
-    principals = [row for row in everybody if row["kind"] in {"user", "role"} and not row["is_service_linked"]]
-    for row in sorted(principals, key=lambda row: (row["account_id"], row["arn"])):
-        held = holders.get(row["arn"], [])
-        if not held:
-            continue
+    for row in principals:
+        held = holders[row["arn"]]
         try:
             current = tuple(
                 _current(policies.get((row["account_id"], entry["policy_id"])), entry, neighbours, guards)
@@ -122,18 +137,31 @@ def _known(engine: Engine) -> Known:
     return known_resources(seen["resource"].to_pylist(), listed["arn"].to_pylist())
 
 
-def _unknown(engine: Engine) -> dict[str, tuple[UnknownGrant, ...]]:
-    """Return what the logs cannot tell of each principal; an estate has millions of them, and each is there once."""
-    rows = engine.narrowed("grant_states", _UNKNOWN)
+def _unknown(engine: Engine, principals: Sequence[str]) -> dict[str, tuple[UnknownGrant, ...]]:
+    """Return what the logs cannot tell of each of *principals*; an estate has millions of them, and each is there once.
+
+    A few principals at a time: what all of them may do at once is larger than the memory of a small machine.
+    """
+    made: dict[tuple[str, str], UnknownGrant] = {}
+    found: dict[str, tuple[UnknownGrant, ...]] = {}
+    for start in range(0, len(principals), _BATCH):
+        batch = {"principals": list(principals[start : start + _BATCH])}
+        rows = engine.narrowed("grant_states", _UNKNOWN, reads=_OF_THESE, parameters=batch)
+        found |= _interned(rows, made)
+    return found
+
+
+def _interned(rows: pa.Table, made: dict[tuple[str, str], UnknownGrant]) -> dict[str, tuple[UnknownGrant, ...]]:
+    """Return the doubts of each principal of *rows*, those that are in *made* already not made again."""
     values = {name: rows[name].combine_chunks().dictionary_encode() for name in rows.column_names}
     names = {name: column.dictionary.to_pylist() for name, column in values.items()}
-    made: dict[tuple[int, int], UnknownGrant] = {}
     found: defaultdict[int, list[UnknownGrant]] = defaultdict(list)
     codes = (values[name].indices.to_pylist() for name in ("principal", "action", "reason"))
     for principal, action, reason in zip(*codes, strict=True):
-        one = made.get((action, reason))
+        key = (names["action"][action], names["reason"][reason])
+        one = made.get(key)
         if one is None:
-            one = made[action, reason] = UnknownGrant(names["action"][action], names["reason"][reason])
+            one = made[key] = UnknownGrant(*key)
         found[principal].append(one)
     return {names["principal"][principal]: tuple(grants) for principal, grants in found.items()}
 

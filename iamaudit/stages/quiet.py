@@ -14,13 +14,14 @@ Quiet = Mapping[
 ]  # by principal: the actions with the day of their last use, latest first
 
 _QUIET: Final = """
-    select uses.principal, uses.action, max(uses.dt)::date as last_day
-    from principal_uses as uses
-    semi join (select principal, action from grant_states where state <> 'used_not_granted') as granted
-        on uses.principal = granted.principal and uses.action = granted.action
-    group by uses.principal, uses.action
-    having max(uses.dt) < $window_start
-    order by uses.principal, last_day desc, uses.action
+    select principal, action, max(dt)::date as last_day from principal_uses
+    group by principal, action
+    having max(dt) < $window_start
+    order by principal, last_day desc, action
+"""
+_GRANTED: Final = """
+    select distinct principal, action from grant_actions
+    where list_contains($principals, principal) and list_contains($actions, action)
 """
 _LAST: Final = """
     select max(dt)::date as last_day from principal_uses
@@ -31,9 +32,16 @@ _SHOWN: Final = 5
 
 def quiet_uses(engine: Engine) -> Quiet:
     """Return what today's policies grant and the lake last saw used before the window, by principal."""
+    quiet = engine.query(_QUIET, {"window_start": engine.parameters["window_start"]}).to_pylist()
+    if not quiet:
+        return {}
+    # few are quiet, and everything that is granted fills the memory of a small machine: only of those is it asked
+    asked = {name: sorted({row[name[:-1]] for row in quiet}) for name in ("principals", "actions")}
+    granted = {(row["principal"], row["action"]) for row in engine.query(_GRANTED, asked).to_pylist()}
     found: defaultdict[str, list[tuple[str, date]]] = defaultdict(list)
-    for row in engine.query(_QUIET, {"window_start": engine.parameters["window_start"]}).to_pylist():
-        found[row["principal"]].append((row["action"], row["last_day"]))
+    for row in quiet:
+        if (row["principal"], row["action"]) in granted:
+            found[row["principal"]].append((row["action"], row["last_day"]))
     return {principal: tuple(actions) for principal, actions in found.items()}
 
 

@@ -5,6 +5,8 @@ import sys
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from iamaudit.engine.duck import Engine, ParquetFiles
 from iamaudit.engine.models import Model
@@ -175,6 +177,24 @@ def test_a_narrowed_question_has_the_model_s_answer_and_keeps_nothing():
 
     assert ([6, 4], False) == (asked["n"].to_pylist(), is_kept)
     assert asked.equals(kept)
+
+
+@given(st.lists(st.integers(0, 9)), st.lists(st.integers(0, 9)))
+def test_a_narrowed_question_is_answered_alike_from_fewer_rows_of_what_the_model_reads(have, wanted):
+    doubled = model("doubled", "select n, n * 2 as twice from numbers", "numbers")
+    summed = model("summed", "select n, sum(twice) as total, $who as who from doubled group by n", "doubled")
+    numbers = pa.table({"n": pa.array(have, pa.int64())})
+    asked = "select n, total from summed where list_contains($wanted, n) order by n"
+    fewer = {"reads": {"numbers": "list_contains($wanted, n)"}, "parameters": {"wanted": wanted}}
+
+    with engine([doubled, summed], {"who": "x"}, numbers=numbers) as found:
+        narrowed = found.narrowed("summed", asked, **fewer)
+        ready = {"doubled", "summed"} & found.ready
+        found.prepare("summed")
+        kept = found.narrowed("summed", asked, **fewer)
+
+    assert set() == ready
+    assert narrowed.equals(kept)
 
 
 def test_a_narrowed_question_that_does_not_run_is_our_fault_and_names_the_model():
