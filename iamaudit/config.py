@@ -7,13 +7,16 @@ import tomllib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from iamaudit.errors import ConfigError
 from iamaudit.model.place import AwsAccess, Place, is_url
 from iamaudit.recommend.choices import Choices
 from iamaudit.recommend.rules import exclusion_from
 
+_KNOWN: Final = frozenset(
+    {"lake", "sources", "out", "as_of", "collect", "settings", "aws", "verify", "recommend", "evaluate", "exclude"}
+)
 CHANGES_DAYS = 7  # how far back `what changed` looks when nobody says
 
 
@@ -157,30 +160,8 @@ class NightConfig:
 
 def read_config(path: Path) -> NightConfig:
     """Read `iamaudit.toml`; relative paths are relative to the file. Raises `ConfigError` naming the key at fault."""
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(
-            f"cannot read `{path}`: {error.strerror}; give `--config FILE`, docs/iamaudit.toml is an example"
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"`{path}` is not TOML: {error}") from error
+    data = _read(path)
     base = path.parent
-    known = {
-        "lake",
-        "sources",
-        "out",
-        "as_of",
-        "collect",
-        "settings",
-        "aws",
-        "verify",
-        "recommend",
-        "evaluate",
-        "exclude",
-    }
-    if unknown := data.keys() - known:
-        raise ConfigError(f"`{path}` has unknown keys {sorted(unknown)}: known are {sorted(known)}")
     for key in ("lake", "sources"):
         if key not in data:
             raise ConfigError(f"`{path}` lacks `{key}`: say where the {'lake is' if key == 'lake' else 'logs are'}")
@@ -215,6 +196,30 @@ def read_config(path: Path) -> NightConfig:
         choices=_choices(data, path, keep_unknown=settings.keep_unknown),
         evaluate=_filled(EvaluateConfig, _table(data, "evaluate", path), "evaluate", path),
     )
+
+
+def read_choices(path: Path) -> tuple[Choices, Settings]:
+    """Read what an `iamaudit.toml` says of recommendations; unlike a night they need neither its `lake` nor its `sources`.
+
+    Raises `ConfigError` naming the key at fault.
+    """
+    data = _read(path)
+    settings: Settings = _filled(Settings, _table(data, "settings", path), "settings", path)
+    return _choices(data, path, keep_unknown=settings.keep_unknown), settings
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(
+            f"cannot read `{path}`: {error.strerror}; give `--config FILE`, docs/iamaudit.toml is an example"
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"`{path}` is not TOML: {error}") from error
+    if unknown := data.keys() - _KNOWN:
+        raise ConfigError(f"`{path}` has unknown keys {sorted(unknown)}: known are {sorted(_KNOWN)}")
+    return data
 
 
 def _choices(data: dict[str, Any], path: Path, *, keep_unknown: bool) -> Choices:

@@ -115,7 +115,7 @@ def compact(
         for day in days
     ]
     show(table(*columns, rows=rows))
-    click.echo("the old files stay until they are old: `iamaudit lake sweep`")
+    click.echo(f"the old files stay until they are old: `iamaudit lake sweep --lake {lake_path}`")
 
 
 @lake.command()

@@ -122,7 +122,8 @@ def note_missing_state(found: Engine) -> None:
     """Say on standard error when the lake has logs only: then there is nothing to judge grants and credentials by."""
     if found.table("stg_principals").num_rows == 0:
         click.echo(
-            "iamaudit: no account state in this lake, so nothing is known of grants and credentials: run `iamaudit collect`",
+            "iamaudit: no account state in this lake, so nothing is known of grants and credentials: run "
+            "`iamaudit collect --lake LAKE`",
             err=True,
         )
 

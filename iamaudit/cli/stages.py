@@ -83,7 +83,9 @@ def _of(principal: str | None, rows: Iterable[dict[str, Any]]) -> Iterator[dict[
         yield row
     if nobody and principal is not None:
         complain(
-            [f"nothing for `{principal}`: give the ARN of a user or role; `iamaudit query` on `stg_principals` has all"]
+            [
+                f"nothing for `{principal}`: give the ARN of a user or role; `iamaudit query --lake LAKE 'from stg_principals'` has all"
+            ]
         )
 
 
@@ -191,7 +193,7 @@ def audit(
     "--config",
     "config",
     type=click.Path(path_type=Path),
-    help="An iamaudit.toml whose [recommend] and [[exclude]] hold here too.",
+    help="An iamaudit.toml whose [recommend] and [[exclude]] hold here too; it needs no `lake`.",
 )
 @json_option
 def recommend(
@@ -216,7 +218,7 @@ def recommend(
 ) -> None:
     """Write a smaller policy for each principal, with the proof that it breaks nothing."""
     from iamaudit.cli.scp import check_scp_options, write_scps
-    from iamaudit.config import read_config
+    from iamaudit.config import read_choices
     from iamaudit.recommend.choices import Choices
     from iamaudit.stages.memory import Memory
     from iamaudit.stages.outcome import exit_code
@@ -227,10 +229,10 @@ def recommend(
     is_scp = form == "scp"
     if is_scp:
         check_scp_options(level, principals, drop_unknown=drop_unknown)
-    night = None if config is None else read_config(config)
-    choices = Choices() if night is None else night.choices
-    if grace_days is None and night is not None:
-        grace_days = night.settings.grace_days
+    choices = Choices()
+    if config is not None:
+        choices, settings = read_choices(config)
+        grace_days = settings.grace_days if grace_days is None else grace_days
     choices = replace(
         choices,
         keep_unknown=choices.keep_unknown and not drop_unknown,

@@ -31,7 +31,9 @@ def contents(locations: Sequence[str], columns: Sequence[str]) -> Contents:
         return Contents(int(count), int(hashes))
     except duckdb.Error as error:
         first = str(error).splitlines()[0]
-        raise SourceError(f"the day's files cannot be compared: {first}; run `iamaudit lake check`") from error
+        raise SourceError(
+            f"the day's files cannot be compared: {first}; run `iamaudit lake check --lake LAKE`"
+        ) from error
     finally:
         connection.close()
 

@@ -18,9 +18,12 @@ from iamaudit.ports import Progress
 _LEFT = {
     ORPHAN: (
         "no manifest names this file",
-        "it was replaced, or a run was killed there: run it again; `iamaudit lake sweep` takes the file when it is old",
+        "it was replaced, or a run was killed there: run it again; `iamaudit lake sweep --lake LAKE` takes the file when it is old",
     ),
-    HALF_WRITTEN: ("a writer was killed while it wrote this file", "`iamaudit lake sweep` takes it when it is old"),
+    HALF_WRITTEN: (
+        "a writer was killed while it wrote this file",
+        "`iamaudit lake sweep --lake LAKE` takes it when it is old",
+    ),
     STRANGE: ("this file is not the lake's", "nobody reads it: move it away"),
 }
 

@@ -111,7 +111,7 @@ def commit(lake: Lake, work: Rewriting, parts: tuple[Part, ...]) -> CompactManif
     if rows != work.rows:
         raise PromiseBrokenError(
             f"rewriting {work.dt} of `{work.table}` read {work.rows} rows and wrote {rows}; nothing was replaced, "
-            "run `iamaudit lake check`"
+            "run `iamaudit lake check --lake LAKE`"
         )
     key = compact_key(work.table, work.dt)
     if current(lake, work.table, work.dt) != work.base:

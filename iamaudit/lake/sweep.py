@@ -84,7 +84,7 @@ def _believed(store: ObjectStore) -> Commits:
     for manifest, key in commits.lost_inputs():
         raise PromiseBrokenError(
             f"nothing was swept: `{manifest}` was made from `{key}`, which no commit names, so a commit was lost; "
-            "run `iamaudit lake check`"
+            "run `iamaudit lake check --lake LAKE`"
         )
     return commits
 

@@ -16,6 +16,13 @@ LEVELS: Final = ("service", "action", "resource", "condition")
 CONDITION_DAYS: Final = 60  # for how long, and in how many calls, a condition must have held before it is offered
 CONDITION_USES: Final = 20
 MOST_ATTACHMENTS: Final = 20  # what AWS raises the quota of 10 to (domain.md §4)
+# Until 2026-05-14 AWS took 5,120 characters in an SCP and 5 SCPs on one unit or account; since then several say 10,240 and
+# 10 while AWS's own pages still say the former (domain.md §4). What fits the smaller is right either way, so it is the default.
+SCP_CHARACTERS: Final = 5120
+SCP_ATTACHMENTS: Final = 5
+OF_SCPS: Final = ("scp_characters", "scp_attachments")  # choices that no user's or role's bundle depends on
+LARGEST_SCP_CHARACTERS: Final = 10_240
+LARGEST_SCP_ATTACHMENTS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,7 @@ class Choices:
     boundary around today's. `wildcards`: write actions with wildcards that name exactly them. `attachments`: managed
     policies that AWS lets one user or role have. `formats`: of `FORMATS`, what a bundle is delivered as. `protect_tag`: users, roles and policies with it are left as they are.
     `mine_groups`: users who need the same move into a new group instead of policies of their own. `group_tolerance`: how many times what it needs one holder may be granted for the sake of sharing a policy or a group.
+    `scp_characters` and `scp_attachments`: how long an SCP may be, and how many one unit or account may have, FullAWSAccess counted.
     """
 
     keep_unknown: bool = True
@@ -86,6 +94,8 @@ class Choices:
     condition_uses: int = CONDITION_USES
     group_tolerance: float = 1.05
     mine_groups: bool = False
+    scp_characters: int = SCP_CHARACTERS
+    scp_attachments: int = SCP_ATTACHMENTS
 
     def __post_init__(self) -> None:
         if self.form not in FORMS:
@@ -99,6 +109,9 @@ class Choices:
         for name in ("condition_days", "condition_uses"):
             if type(getattr(self, name)) is not int or getattr(self, name) < 1:
                 raise ConfigError(f"`{name}` is `{getattr(self, name)}`: give a whole number, 1 or more")
+        for name, largest in zip(OF_SCPS, (LARGEST_SCP_CHARACTERS, LARGEST_SCP_ATTACHMENTS), strict=True):
+            if type(getattr(self, name)) is not int or not 1 <= getattr(self, name) <= largest:
+                raise ConfigError(f"`{name}` is `{getattr(self, name)}`: AWS takes from 1 to {largest}")
         if type(self.group_tolerance) not in {int, float} or self.group_tolerance < 1:
             raise ConfigError(f"`group_tolerance` is `{self.group_tolerance}`: give a number, 1 or more")
         for name in ("keep_unknown", "wildcards", "mine_groups"):

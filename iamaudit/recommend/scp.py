@@ -14,13 +14,10 @@ from iamaudit.knowledge.spared_services import spared_services
 from iamaudit.model.policy import Condition, Effect, Policy, Statement
 from iamaudit.policy.expand import matching
 from iamaudit.policy.render import size
+from iamaudit.recommend.choices import SCP_ATTACHMENTS, SCP_CHARACTERS
 from iamaudit.recommend.evidence import Actions
 from iamaudit.recommend.scp_evidence import Need, Target, strongest
 
-LARGEST_SCP: Final = (
-    5120  # characters; some say 10,240 since 2026-05-15, and what fits the smaller fits both (domain.md §4)
-)
-MOST_SCPS: Final = 5  # attached to one unit or account, FullAWSAccess included (domain.md §4, the same doubt)
 LEVELS: Final = ("service", "action")
 RISKS: Final = ("escalation", "permissions", "write", "read", "granted to nobody")
 _ACCESS: Final = (("Permissions management", "permissions"), ("Write", "write"), ("Tagging", "write"))
@@ -69,8 +66,8 @@ def propose_scp(
     catalogue: RatedActions,
     *,
     level: str = "service",
-    largest: int = LARGEST_SCP,
-    most: int = MOST_SCPS,
+    largest: int = SCP_CHARACTERS,
+    most: int = SCP_ATTACHMENTS,
 ) -> ScpProposal:
     """Return what can be denied at *target* without denying anything that was used, or may have been.
 

@@ -67,11 +67,11 @@ def _rewrite(lake: Lake, work: Rewriting) -> CompactedDay | None:
     except (OSError, pa.ArrowException) as error:
         raise SourceError(
             f"{work.dt} of `{work.table}` cannot be rewritten: {str(error).splitlines()[0]}; free some space, or run "
-            "`iamaudit lake check`"
+            "`iamaudit lake check --lake LAKE`"
         ) from error
     if contents(old, schema.names) != contents(lake.locations(list(parts)), schema.names):
         raise PromiseBrokenError(
-            f"rewriting {work.dt} of `{work.table}` changed its rows; nothing was replaced, run `iamaudit lake check`"
+            f"rewriting {work.dt} of `{work.table}` changed its rows; nothing was replaced, run `iamaudit lake check --lake LAKE`"
         )
     if commit(lake, work, parts) is None:
         return None  # another writer was quicker; its files hold the same

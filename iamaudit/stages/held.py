@@ -89,8 +89,8 @@ def _row_of(engine: Engine, arn: str) -> dict[str, Any]:
     if parts is not None and parts.resource == "root" and parts.account:
         return {"account_id": parts.account, "boundary_arn": None, "tags": None}
     raise InputError(
-        f"the principal `{arn}` is not in the lake's state: give the ARN of a user or role as `iamaudit grants` prints "
-        "it, or run `iamaudit collect` first"
+        f"the principal `{arn}` is not in the lake's state: give the ARN of a user or role as `iamaudit grants --lake LAKE` "
+        "prints it, or run `iamaudit collect --lake LAKE` first"
     )
 
 

@@ -25,7 +25,7 @@ from iamaudit.lake.schema import STATE_SCHEMAS
 from iamaudit.lake.state import write_state
 from iamaudit.proof.evidence_key import evidence_key
 from iamaudit.proof.write import write_bundle
-from iamaudit.recommend.choices import Choices
+from iamaudit.recommend.choices import OF_SCPS, Choices
 from iamaudit.recommend.evidence import PrincipalEvidence
 from iamaudit.report.content import RecommendationSummary
 from iamaudit.stages.evidence import Unreadable
@@ -45,7 +45,8 @@ class Memory:
         self._lake = lake
         self._as_of = _instant(engine.parameters["as_of"])
         numbers = {name: value for name, value in engine.parameters.items() if isinstance(value, int)}
-        self._options = json.dumps(msgspec.to_builtins({"choices": choices, "settings": numbers}), sort_keys=True)
+        chosen = {name: value for name, value in msgspec.to_builtins(choices).items() if name not in OF_SCPS}
+        self._options = json.dumps({"choices": chosen, "settings": numbers}, sort_keys=True)
         self._made_with = {"options": self._options, "program": program_version()}
         self._keys: dict[str, str] = {}
         self._latest = {row["principal"]: row for row in engine.table("latest_recommendations").to_pylist()}

@@ -70,7 +70,7 @@ def recommend(
     if unknown := sorted(only - there):
         raise InputError(
             f"`{unknown[0]}` is not a user, role, group or shared policy of this lake: "
-            "`iamaudit query 'from stg_principals'` lists those that are there"
+            "`iamaudit query --lake LAKE 'from stg_principals'` lists those that are there"
         )
     known = {} if memory is None else {entry.arn: memory.recall(entry, out) for entry in found}
     fresh = [entry for entry in found if known.get(entry.arn) is None]

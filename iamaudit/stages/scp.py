@@ -62,20 +62,21 @@ def recommend_scps(
     targets = scp_targets(engine, choices)
     if not targets:
         raise InputError(
-            "this lake knows no organisation with member accounts: run `iamaudit collect --org`, or collect an "
+            "this lake knows no organisation with member accounts: run `iamaudit collect --lake LAKE --org`, or collect an "
             "`organization.json`"
         )
     results = []
     for done, target in enumerate(targets, 1):
-        results.append(_one(target, out, level))
+        results.append(_one(target, out, level, choices))
         if progress is not None:
             progress(done, len(targets), "units and accounts")
     return results
 
 
-def _one(target: Target, out: Path, level: str) -> ScpResult:
+def _one(target: Target, out: Path, level: str, choices: Choices) -> ScpResult:
     actions = catalogue()
-    proposal = propose_scp(target, actions, level=level)
+    largest, most = choices.scp_characters, choices.scp_attachments
+    proposal = propose_scp(target, actions, level=level, largest=largest, most=most)
     if proposal.refused:
         return _refusal(target, out, proposal.refused, proposal.refused_kind)
     try:

@@ -71,7 +71,7 @@ def lake_status(lake: Lake, *, now: datetime) -> dict[str, object]:
     commits = read_commits(lake.store, judge=lambda key, manifest: iter(judge(key, manifest)))
     for problem in commits.problems:
         if problem.severity == BROKEN:
-            raise PromiseBrokenError(f"`{problem.where}`: {problem.what}; run `iamaudit lake check`")
+            raise PromiseBrokenError(f"`{problem.where}`: {problem.what}; run `iamaudit lake check --lake LAKE`")
     captures = [
         one for one in lake.state_manifests() if not one.parts or not {part.table for part in one.parts} <= NO_CAPTURE
     ]

@@ -16,7 +16,7 @@ def recommend(run, lake, tmp_path):
     """Run `recommend` on the small lake, days without logs accepted; return the lines by principal and the answer."""
 
     def recommend(*words, toml=""):
-        (tmp_path / "night.toml").write_text(f'lake = "l"\nsources = ["s"]\n{toml}')
+        (tmp_path / "night.toml").write_text(toml)  # no lake: `--lake` has it
         common = ("--lake", lake, "--out", tmp_path / "out", "--as-of", "2026-11-02", "--drop-unknown", "--json")
         answer = run("recommend", *common, "--config", tmp_path / "night.toml", *words)
         return {line["principal"]: line for line in answer.rows}, answer

@@ -96,7 +96,7 @@ def test_a_damaged_file_stops_the_rewriting_in_one_line(small):
     key = small.lake.days()["2026-11-01"].parts[0].key
     small.lake.store.write(key, b"damaged")
 
-    with pytest.raises(SourceError, match=r"cannot be rewritten: .*run `iamaudit lake check`"):
+    with pytest.raises(SourceError, match=r"cannot be rewritten: .*run `iamaudit lake check --lake LAKE`"):
         compact(small.lake, before="2026-11-09", more_than=2)
 
 

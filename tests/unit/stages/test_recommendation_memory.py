@@ -124,6 +124,15 @@ def test_a_change_of_grants_works_out_who_holds_them(account, tmp_path):
     assert {ANN: False, BOB: False} == {arn: one.is_unchanged for arn, one in second.items()}
 
 
+def test_the_quotas_of_scps_are_no_matter_of_a_principals_bundle(account, tmp_path, monkeypatch):
+    night(account, tmp_path)
+    nobody_is_worked_out(monkeypatch)
+
+    second = night(account, tmp_path, choices=replace(CHOICES, scp_characters=10_240, scp_attachments=10))
+
+    assert {ANN, BOB} == {arn for arn, one in second.items() if one.is_unchanged}
+
+
 def test_other_choices_are_worked_out(account, tmp_path):
     night(account, tmp_path)
 

@@ -238,3 +238,19 @@ def test_a_lake_without_an_organisation_is_an_error(tmp_path):
         pytest.raises(InputError, match="knows no organisation"),
     ):
         written(opened, tmp_path)
+
+
+@pytest.mark.parametrize(("attachments", "kind"), [(1, "quota"), (2, "")], ids=["full", "room for one"])
+def test_the_quota_of_attachments_is_what_a_person_chose(engine, tmp_path, attachments, kind):
+    """One is attached already."""
+    found = written(engine, tmp_path, choices=Choices(scp_attachments=attachments))
+
+    assert kind == found[UNIT].refused_kind
+
+
+@pytest.mark.parametrize("characters", [400, 3000])
+def test_the_quota_of_characters_is_what_a_person_chose(engine, tmp_path, characters):
+    found = written(engine, tmp_path, choices=Choices(scp_characters=characters))
+
+    longest = max(len(path.read_text().rstrip()) for path in found[UNIT].bundle.glob("scp*.json"))
+    assert characters - 100 < longest <= characters

@@ -51,7 +51,7 @@ def test_a_night_is_the_day_its_commits_were_written(small):
 def test_a_manifest_that_cannot_be_read_is_not_passed_over(small):
     small.lake.store.write("manifests/events/broken.json", json.dumps({"batch_id": 1}).encode())
 
-    with pytest.raises(PromiseBrokenError, match="run `iamaudit lake check`"):
+    with pytest.raises(PromiseBrokenError, match="run `iamaudit lake check --lake LAKE`"):
         lake_status(small.lake, now=NOW)
 
 
