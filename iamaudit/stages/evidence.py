@@ -137,15 +137,15 @@ def _known(engine: Engine) -> Known:
     return known_resources(seen["resource"].to_pylist(), listed["arn"].to_pylist())
 
 
-def _unknown(engine: Engine, principals: Sequence[str]) -> dict[str, tuple[UnknownGrant, ...]]:
+def _unknown(engine: Engine, principals: Sequence[str], most: int = _BATCH) -> dict[str, tuple[UnknownGrant, ...]]:
     """Return what the logs cannot tell of each of *principals*; an estate has millions of them, and each is there once.
 
-    A few principals at a time: what all of them may do at once is larger than the memory of a small machine.
+    *most* principals at a time: what all of them may do at once is larger than the memory of a small machine.
     """
     made: dict[tuple[str, str], UnknownGrant] = {}
     found: dict[str, tuple[UnknownGrant, ...]] = {}
-    for start in range(0, len(principals), _BATCH):
-        batch = {"principals": list(principals[start : start + _BATCH])}
+    for start in range(0, len(principals), most):
+        batch = {"principals": list(principals[start : start + most])}
         rows = engine.narrowed("grant_states", _UNKNOWN, reads=_OF_THESE, parameters=batch)
         found |= _interned(rows, made)
     return found
