@@ -83,7 +83,7 @@ def _as_it_is(draft: Draft, every: Iterable[Draft], keep: KeepSet, catalogue: Ac
     if whole == len(allows):
         return replace(draft, generalised=(), is_untouched=True)
     has_all_but = any(one.not_actions for one in allows)  # it grows with AWS: always written out
-    if not draft.statements or has_all_but or not _named(draft.current.policy, catalogue) <= keep.actions:
+    if not draft.statements or has_all_but or not named_by_allows(draft.current.policy, catalogue) <= keep.actions:
         return draft
     together = [policy for one in every for policy in one.policies]
     denies = [
@@ -94,7 +94,8 @@ def _as_it_is(draft: Draft, every: Iterable[Draft], keep: KeepSet, catalogue: Ac
     return replace(draft, generalised=(), is_untouched=True)
 
 
-def _named(policy: Policy, catalogue: Actions) -> frozenset[str]:
+def named_by_allows(policy: Policy, catalogue: Actions) -> frozenset[str]:
+    """Return the actions that the Allow statements of *policy* name."""
     known = catalogue.all_actions()
     allows = [one for one in policy.statements if one.effect is Effect.ALLOW]
     return frozenset().union(

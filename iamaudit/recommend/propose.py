@@ -22,9 +22,11 @@ from iamaudit.recommend.observed import narrowing
 from iamaudit.recommend.offers import Offer, offers_of
 from iamaudit.recommend.parts import ProposedPolicy, as_today
 from iamaudit.recommend.scope import Generalised
+from iamaudit.recommend.too_long import is_surely_too_long
 from iamaudit.recommend.unknown import blindness, without_unknowable
 
 _SHOWN: Final = 5
+_TOO_LONG: Final = Arranged(refused="it is too long")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,24 +123,31 @@ def propose(
     def arranged() -> Arranged:
         return arrange(evidence, keep, catalogue, threshold=threshold, limits=limits, shorten_with=every)
 
+    def tried() -> Arranged:
+        """Leave the work, and the words, to the last try where it is sure that this one does not fit."""
+        is_sure = keep_unknown and not wildcards and is_surely_too_long(evidence, keep, catalogue, limits)
+        return _TOO_LONG if is_sure else arranged()
+
     keep = keeper.keep_set()
     offers = narrowing(offers, keep.grains)
     if form == "boundary":
         around = boundary_of(evidence, keep, catalogue, threshold=threshold, largest=largest, shorten_with=every)
         return replace(_bounded(evidence, keep, around, before, level), offered=offers)
-    found = arranged()
+    found = tried()
     if found.refused and _is_narrowed(keep) and (plain := keeper.keep_set(by_way=False)) != keep:
         keep = plain
-        found = arranged()
+        found = tried()
         steps.append("did not fit: conditions on the service that a call came through are left out")
     if found.refused and keep_unknown:
         smaller, forgone = without_unknowable(evidence, catalogue, cross_service)
         if forgone:
             keep = keeper.keep_set(smaller.unknown, by_way=False)
-            found = arranged()
+            found = tried()
             steps.append(
                 f"did not fit: permission-only actions of services that were never used are left out: {len(forgone)}"
             )
+    if found is _TOO_LONG:
+        found = arranged()
     if found.refused:
         ways = ways_out(wildcards=wildcards, keep_unknown=keep_unknown, has_conditions=bool(asked_for))
         why = "; ".join([*steps, found.refused, *ways])
