@@ -6,6 +6,7 @@ then one principal after the other, and each answer goes out behind its length.
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import signal
@@ -27,6 +28,9 @@ from iamaudit.recommend.known import Known
 from iamaudit.stages.ingest_worker import pickled_error, read_message, write_message
 
 WORTH_A_PROCESS: Final = 60  # principals below which starting other processes takes longer than working them out
+_BETWEEN_COLLECTIONS: Final = (
+    50_000  # new objects: what a principal is made of lives until it is done, and is in no ring
+)
 _START: Final = "import sys; sys.path[:] = sys.argv[1:]; from iamaudit.stages.recommend_worker import start; start()"
 
 Entry = PrincipalEvidence | Shared
@@ -142,6 +146,7 @@ class _Worker:
 def start() -> None:
     """Be a worker; an interrupt at the keyboard is for the parent, which ends us."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.set_threshold(_BETWEEN_COLLECTIONS, 20, 100)
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a stray print must not look like an answer
     try:
