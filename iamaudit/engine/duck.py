@@ -136,7 +136,7 @@ class Engine:
             return answer.to_arrow_table()
         except duckdb.Error as error:
             raise InputError(
-                f"the query failed: {str(error).splitlines()[0]}; `iamaudit query --tables` lists what there is"
+                f"the query failed: {str(error).splitlines()[0]}; `iamaudit query --lake LAKE --tables` lists what there is"
             ) from error
 
     def _check_is_a_question(self, sql: str) -> None:
@@ -176,7 +176,7 @@ class Engine:
                 scan = self.connection.read_parquet(rows.locations, union_by_name=True)
             except duckdb.Error as error:
                 raise PromiseBrokenError(
-                    f"the lake's `{name}` cannot be read: {str(error).splitlines()[0]}; run `iamaudit lake check`"
+                    f"the lake's `{name}` cannot be read: {str(error).splitlines()[0]}; run `iamaudit lake check --lake LAKE`"
                 ) from error
             self.connection.unregister(name)  # an empty table of before would hide the view
             (scan if rows.where is None else scan.filter(rows.where)).create_view(name, replace=True)

@@ -41,7 +41,7 @@ def test_a_lake_without_an_organisation_says_what_to_do(run, lake, tmp_path):
     answer = run("recommend", "--lake", lake, "--out", tmp_path, "--as", "scp")
 
     assert 2 == answer.code
-    assert "collect --org" in answer.err
+    assert "`iamaudit collect --lake LAKE --org`" in answer.err
 
 
 @pytest.fixture

@@ -79,7 +79,10 @@ def test_a_model_that_does_not_run_is_our_broken_promise():
 
 
 def test_a_users_query_that_does_not_run_is_the_users():
-    with engine() as found, pytest.raises(InputError, match=r"the query failed: .*`iamaudit query --tables`"):
+    with (
+        engine() as found,
+        pytest.raises(InputError, match=r"the query failed: .*`iamaudit query --lake LAKE --tables`"),
+    ):
         found.query("select nope")
 
 
@@ -152,7 +155,10 @@ def test_a_question_that_does_more_than_ask_is_refused(tmp_path, sql):
 def test_a_part_that_is_gone_is_told_with_the_remedy(tmp_path):
     files = ParquetFiles([str(tmp_path / "gone.parquet")], NUMBERS.schema)
 
-    with engine(numbers=files) as found, pytest.raises(PromiseBrokenError, match="run `iamaudit lake check`"):
+    with (
+        engine(numbers=files) as found,
+        pytest.raises(PromiseBrokenError, match="run `iamaudit lake check --lake LAKE`"),
+    ):
         found.query("from numbers")
 
 
