@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Final
 
 import pyarrow as pa
@@ -73,6 +74,7 @@ def gather(engine: Engine, choices: Choices = _CAREFUL) -> Iterator[PrincipalEvi
     unknown = _unknown(engine, [row["arn"] for row in principals])
     coverage = {row["account_id"]: row for row in engine.table("grant_coverage").to_pylist()}
     known_since = {row["account_id"]: row["known_since"] for row in engine.table("coverage_categories").to_pylist()}
+    read = cache(lambda document, name: parse(document, name=name))  # many hold the same, in many accounts
     start, end = (
         datetime.fromisoformat(str(engine.parameters[name])).replace(tzinfo=UTC)
         for name in ("window_start", "window_end")
@@ -81,7 +83,7 @@ def gather(engine: Engine, choices: Choices = _CAREFUL) -> Iterator[PrincipalEvi
         held = holders[row["arn"]]
         try:
             current = tuple(
-                _current(policies.get((row["account_id"], entry["policy_id"])), entry, neighbours, guards)
+                _current(policies.get((row["account_id"], entry["policy_id"])), entry, neighbours, guards, read)
                 for entry in sorted(held, key=lambda entry: (entry["policy_id"], entry["through"]))
             )
             boundary = _boundary(policies, row)
@@ -175,11 +177,15 @@ def _by_principal(engine: Engine, source: str) -> Rows:
 
 
 def _current(
-    policy: dict[str, Any] | None, entry: dict[str, Any], neighbours: Neighbours, guards: Guards
+    policy: dict[str, Any] | None,
+    entry: dict[str, Any],
+    neighbours: Neighbours,
+    guards: Guards,
+    read: Callable[[str, str], Policy],
 ) -> CurrentPolicy:
     if policy is None or policy["document"] is None:
         raise PolicySyntaxError(f"the document of `{entry['policy_id']}` was not collected: collect it, then run again")
-    parsed = parse(policy["document"], name=policy["name"] or policy["policy_id"])
+    parsed = read(policy["document"], policy["name"] or policy["policy_id"])
     protected, fresh, settled = guards.of_policy(policy, entry["principal"], entry["through"])
     return CurrentPolicy(
         policy_id=policy["policy_id"],
