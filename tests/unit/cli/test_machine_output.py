@@ -169,7 +169,7 @@ def test_recommend_for_somebody_unknown(run, lake, tmp_path):
     answer = run("recommend", "--lake", lake, "--out", tmp_path / "out", *AS_OF, "--principal", "arn:aws:iam::1:user/x")
 
     assert 2 == answer.code
-    assert "`arn:aws:iam::1:user/x` is not a user or role that holds a policy" in answer.line
+    assert "`arn:aws:iam::1:user/x` is not a user, role, group or shared policy of this lake" in answer.line
 
 
 def test_lake_status(run, lake):
