@@ -16,9 +16,11 @@ from rich.console import Console
 import iamaudit
 from iamaudit.report.terminal import findings_table
 from iamaudit.stages.demo import make_demo
+from iamaudit.stages.outcome import Recommendation
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 ROLE = "monthly-snapshots"
+FURTHER = {"load-orchestrator": "a state machine's role", "orders-api-execution": "what ECS needs to start a task"}
 
 
 def examples(place: Path) -> dict[str, str]:
@@ -29,29 +31,34 @@ def examples(place: Path) -> dict[str, str]:
     with iamaudit.open_lake(night.lake, as_of=night.as_of) as lake:
         text = io.StringIO()
         Console(file=text, width=200).print(findings_table(lake.findings("idle_password")))
-        role = lake.query("select arn from stg_principals where name = $name", {"name": ROLE}).arn[0]
-        [one] = lake.recommend(place / "bundles", [role])
-    if one.bundle is None or one.certificate is None:
-        raise SystemExit(f"the example role `{ROLE}` has no bundle: {one.refused}")
-    current = json.loads((one.bundle / "current.json").read_text())
-    statements = [s for policy in current["policies"] for s in policy["document"]["Statement"]]
-    before = "\n".join(f"  {json.dumps(statement)}" for statement in statements)
-    after = (one.bundle / "policy-1.json").read_text().rstrip()
-    names = ("actions_before", "actions_after", "replayed", "allowed", "denied", "widened", "confidence")
-    proof = json.dumps({name: one.certificate[name] for name in names})
+        arns = {row.name: row.arn for row in lake.query("select name, arn from stg_principals").itertuples()}
+        made = {name: lake.recommend(place / "bundles", [arns[name]])[0] for name in (ROLE, *FURTHER)}
     return {
         "finding": _block("", "\n".join(line.rstrip() for line in text.getvalue().strip().splitlines())),
-        "policy": "\n\n".join(
-            (
-                "Before (from two policies):",
-                _block("json", before),
-                "After, from `policy-1.json`; what the logs cannot show is kept, and says so in its Sid:",
-                _block("json", after),
-                "The proof, from `certificate.json`:",
-                _block("json", proof),
-            )
+        "policy": _told(made[ROLE]),
+        "policies": "\n\n".join(
+            f"<details><summary><code>{name}</code>, {what}</summary>\n\n{_told(made[name])}\n\n</details>"
+            for name, what in FURTHER.items()
         ),
     }
+
+
+def _told(one: Recommendation) -> str:
+    """Return before, after and proof of one recommendation."""
+    if one.bundle is None or one.certificate is None:
+        raise SystemExit(f"the example `{one.principal}` has no bundle: {one.refused}")
+    current = json.loads((one.bundle / "current.json").read_text())["policies"]
+    statements = [s for policy in current for s in policy["document"]["Statement"]]
+    names = ("actions_before", "actions_after", "replayed", "allowed", "denied", "widened", "confidence")
+    parts = [
+        f"Before (from {len(current)} {'policy' if len(current) == 1 else 'policies'}):",
+        _block("json", "\n".join(f"  {json.dumps(statement)}" for statement in statements)),
+    ]
+    for number, path in enumerate(sorted(one.bundle.glob("policy-*.json"))):
+        said = "; what the logs cannot show is kept, and says so in its Sid" if number == 0 else ""
+        parts += [f"After, `{path.name}`{said}:", _block("json", path.read_text().rstrip())]
+    proof = json.dumps({name: one.certificate[name] for name in names})
+    return "\n\n".join([*parts, "The proof, from `certificate.json`:", _block("json", proof)])
 
 
 def filled(readme: str, blocks: dict[str, str]) -> str:
