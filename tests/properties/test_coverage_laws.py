@@ -45,6 +45,7 @@ USES = pa.schema(
         ("action", pa.string()),
         ("count", pa.int64()),
         ("denied_count", pa.int64()),
+        ("maybe_count", pa.int64()),
         ("first_seen", pa.timestamp("us", tz="UTC")),
         ("last_seen", pa.timestamp("us", tz="UTC")),
         ("last_tried_at", pa.timestamp("us", tz="UTC")),
@@ -81,7 +82,7 @@ def states(used, *, lost=frozenset(), proven=frozenset(), broken=frozenset()):
         "log_losses": [],
         "grant_actions": [{"account_id": ACCOUNT, "principal": ROLE, "action": action} for action in ACTIONS],
         "grant_uses": [
-            {"account_id": ACCOUNT, "principal": ROLE, "action": action, "count": 1, "denied_count": 0}
+            {"account_id": ACCOUNT, "principal": ROLE, "action": action, "count": 1, "denied_count": 0, "maybe_count": 0}
             for action in sorted({action for action, place in used if place not in lost})
         ],
         "actions": [
