@@ -26,6 +26,8 @@ broken = st.sampled_from(
         b'{"eventName":"GetObject","eventTime":"2026-11-01T00:00:00Z","requestParameters":{"a":NaN}}',
     ]
 )
+HEADER = b"eventTime,eventName,eventID,userAgent\n"
+WORDS = (b"eventTime", b"GetRole", b"GET r")
 EDGE = "#Version: 1.0\n#Fields: date time c-ip cs-method x-edge-request-id\n"
 
 
@@ -69,7 +71,7 @@ def objects(draw):
     cells = st.text(alphabet='a,\n"', max_size=6).map(lambda cell: '"' + cell.replace('"', '""') + '"')
     table = draw(st.lists(cells, min_size=1, max_size=8))
     return (
-        b"eventTime,eventName,eventID,userAgent\n"
+        HEADER
         + "".join(f"2026-11-01T10:00:00Z,GetRole,e-{number},{cell}\n" for number, cell in enumerate(table)).encode()
     )
 
@@ -91,6 +93,11 @@ def rows_of(table):
     return sorted(json.dumps(row, sort_keys=True, default=str) for row in table.cast(EVENTS_SCHEMA).to_pylist())
 
 
+def held_by(blocks):
+    """Return what the blocks hold together; a table's header stands in each of them and is no row."""
+    return b"".join(block.text.removeprefix(HEADER) for block in blocks)
+
+
 @settings(max_examples=300)
 @given(objects(), st.lists(st.integers(0, 5_000), max_size=40))
 def test_a_cut_object_is_the_whole_object(data, cuts):
@@ -109,8 +116,8 @@ def test_a_cut_object_is_the_whole_object(data, cuts):
 @settings(max_examples=100)
 @given(objects(), st.lists(st.integers(0, 5_000), max_size=40))
 def test_where_the_parts_begin_does_not_matter(data, cuts):
-    at_once = [block.text for block in large.blocks([data])]
+    at_once = held_by(large.blocks([data]))
 
-    in_parts = [block.text for block in large.blocks(chunked(data, cuts))]
+    in_parts = held_by(large.blocks(chunked(data, cuts)))
 
-    assert b"".join(at_once).count(b"eventTime") == b"".join(in_parts).count(b"eventTime")
+    assert [at_once.count(word) for word in WORDS] == [in_parts.count(word) for word in WORDS]
