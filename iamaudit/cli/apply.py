@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from iamaudit.cli.changes import asked, end, print_plan
 from iamaudit.cli.options import json_option
 from iamaudit.cli.output import complain, emit, show
 from iamaudit.errors import ConfigError, InputError, SourceError
 
 if TYPE_CHECKING:
-    from iamaudit.apply.run import Approve, Planned
-    from iamaudit.model.change import Change
+    from iamaudit.apply.run import Approve
     from iamaudit.stages.apply import Accounts, Applied, Bundle
 
 
@@ -109,19 +109,6 @@ def _apply(bundle: Bundle, accounts: Accounts, *, yes: bool, irreversible: bool)
     return stage.apply(bundle, accounts, approve, lambda: datetime.now(UTC), irreversible=irreversible)
 
 
-def asked(bundle: Bundle) -> Approve:
-    """Return how to ask a person about each change of *bundle*."""
-    from iamaudit.report.changes import change_text
-
-    click.echo(f"{bundle.plan.principal}", err=True)
-
-    def approve(change: Change) -> bool:
-        show(change_text(change))
-        return click.confirm("Make this change?", default=False, err=True)
-
-    return approve
-
-
 def _look(bundles: Iterable[Bundle], accounts: Accounts, *, as_json: bool) -> None:
     """Print the plans of *bundles*; those whose account cannot be reached are named at the end, with exit code 2."""
     from iamaudit.stages import apply as stage
@@ -136,42 +123,4 @@ def _look(bundles: Iterable[Bundle], accounts: Accounts, *, as_json: bool) -> No
         print_plan(bundle, stage.plan(bundle, accounts), as_json=as_json)
     complain(f"not looked at: {plans} plan{'' if plans == 1 else 's'}: {why}" for why, plans in unseen.items())
     if unseen:
-        sys.exit(2)
-
-
-def print_plan(bundle: Bundle, planned: Iterable[Planned], *, as_json: bool) -> None:
-    """Print every change, and where it stands in AWS."""
-    from iamaudit.report.changes import change_text, planned_json
-
-    if as_json:
-        changes = [
-            planned_json(one.number, one.change, one.judgement.standing.value, one.judgement.why) for one in planned
-        ]
-        emit({"principal": bundle.plan.principal, "bundle": str(bundle.folder), "changes": changes})
-        return
-    for one in planned:
-        show(change_text(one.change, number=one.number, standing=one.judgement.standing.value, why=one.judgement.why))
-
-
-def end(results: list[Applied], *, as_json: bool) -> None:
-    """Print what became of it; what is not as it was wanted ends with 2 and says what to do."""
-    from iamaudit.report.changes import headline
-
-    for result in results:
-        if as_json:
-            emit(result.as_json())
-            continue
-        for one in result.outcomes:
-            click.echo(f"{one.fate:<9} {headline(one.change)}{f': {one.why}' if one.why else ''}")
-        click.echo(f"journal   {result.journal}")
-    failed = [one for one in results if any(outcome.fate == "failed" for outcome in one.outcomes)]
-    for broken in failed:
-        why = next(outcome.why for outcome in broken.outcomes if outcome.fate == "failed")
-        raise SourceError(
-            f"stopped at a failure: {why}; run the same again to go on, or take back what was done with "
-            f"`iamaudit apply --rollback {broken.journal}`"
-        )
-    incomplete = [result for result in results if not result.is_complete]
-    complain(f"not everything of `{result.principal}` was done: see above" for result in incomplete)
-    if incomplete:
         sys.exit(2)

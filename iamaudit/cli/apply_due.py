@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from iamaudit.cli.apply import asked, end, print_plan
+from iamaudit.cli.changes import asked, end, print_plan
 from iamaudit.cli.output import clock, emit, table
 from iamaudit.cli.output import show as show_text
 from iamaudit.errors import ConfigError

@@ -11,10 +11,10 @@ from typing import Any, Final
 from iamaudit.proof.replay import Failure, Replay
 from iamaudit.proof.widening import Widening
 from iamaudit.recommend.evidence import ObservedUse, PrincipalEvidence
-from iamaudit.recommend.holdout import HeldOut
 from iamaudit.recommend.keep import sort_key
 from iamaudit.recommend.offers import Offer
 from iamaudit.recommend.propose import Proposal
+from iamaudit.recommend.score import HeldOut
 
 FULL_WINDOW_DAYS: Final = 90  # what Access Analyzer's generation uses (domain.md §2.7)
 SHORT_WINDOW_DAYS: Final = 30

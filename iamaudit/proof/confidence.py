@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from iamaudit.recommend.holdout import Advice, Score, Surprise
+from iamaudit.recommend.holdout import Advice, Surprise
+from iamaudit.recommend.score import Score
 
 METHOD: Final = (
     "walk forward: a policy is proposed from the days before a test alone, and the test's calls are replayed against it; "

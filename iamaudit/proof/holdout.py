@@ -11,9 +11,10 @@ from datetime import date
 
 from iamaudit.proof.replay import Replay, replay
 from iamaudit.recommend.evidence import Actions, ObservedUse, PrincipalEvidence
-from iamaudit.recommend.holdout import Score, Surprise
+from iamaudit.recommend.holdout import Surprise
 from iamaudit.recommend.keep import as_evaluated
 from iamaudit.recommend.propose import Proposal
+from iamaudit.recommend.score import Score
 
 LastUse = Mapping[tuple[str, str | None], date]  # (action, resource), or (action, None): the last day before the window
 

@@ -9,8 +9,8 @@ from typing import Protocol
 
 from iamaudit.model.policy import Policy
 from iamaudit.recommend.choices import Exclusion
-from iamaudit.recommend.holdout import HeldOut
 from iamaudit.recommend.known import Known
+from iamaudit.recommend.score import HeldOut
 from iamaudit.recommend.told import Told
 
 

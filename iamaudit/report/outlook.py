@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from iamaudit.recommend.holdout import Score
+from iamaudit.recommend.score import Score
 
 
 @dataclass(frozen=True, slots=True)

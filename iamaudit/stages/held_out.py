@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 from iamaudit.engine.duck import Engine
-from iamaudit.recommend.holdout import HeldOut, Score
+from iamaudit.recommend.score import HeldOut, Score
 
 
 def held_out(engine: Engine) -> dict[str, HeldOut]:

@@ -22,8 +22,9 @@ from iamaudit.proof.confidence import Confidence, PrincipalConfidence
 from iamaudit.proof.holdout import LastUse, Test, held_out
 from iamaudit.recommend.choices import Choices
 from iamaudit.recommend.evidence import ObservedUse, PrincipalEvidence
-from iamaudit.recommend.holdout import TOLERANCE, Advice, Score, advice
+from iamaudit.recommend.holdout import TOLERANCE, Advice, advice
 from iamaudit.recommend.periodic import in_words
+from iamaudit.recommend.score import Score
 from iamaudit.stages.contexts import Contexts
 from iamaudit.stages.evidence import Unreadable, gather, observed_use
 from iamaudit.stages.past import Past

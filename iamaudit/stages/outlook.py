@@ -10,8 +10,8 @@ from typing import Any
 from iamaudit.config import CHANGES_DAYS
 from iamaudit.engine.duck import Engine
 from iamaudit.recommend.choices import Choices
-from iamaudit.recommend.holdout import HeldOut, Score
 from iamaudit.recommend.retire_plan import Retirement
+from iamaudit.recommend.score import HeldOut, Score
 from iamaudit.report.outlook import EstateHoldout, Outlook, RareUse, Retiring, WeekChange
 from iamaudit.stages.held_out import held_out
 from iamaudit.stages.history import RecommendationChange, history, in_short

@@ -82,7 +82,14 @@ def states(used, *, lost=frozenset(), proven=frozenset(), broken=frozenset()):
         "log_losses": [],
         "grant_actions": [{"account_id": ACCOUNT, "principal": ROLE, "action": action} for action in ACTIONS],
         "grant_uses": [
-            {"account_id": ACCOUNT, "principal": ROLE, "action": action, "count": 1, "denied_count": 0, "maybe_count": 0}
+            {
+                "account_id": ACCOUNT,
+                "principal": ROLE,
+                "action": action,
+                "count": 1,
+                "denied_count": 0,
+                "maybe_count": 0,
+            }
             for action in sorted({action for action, place in used if place not in lost})
         ],
         "actions": [

@@ -10,8 +10,8 @@ from iamaudit.knowledge.actions import catalogue
 from iamaudit.policy.parse import parse
 from iamaudit.proof.prove import prove
 from iamaudit.recommend.evidence import CurrentPolicy, ObservedUse, PrincipalEvidence
-from iamaudit.recommend.holdout import HeldOut, Score
 from iamaudit.recommend.propose import propose
+from iamaudit.recommend.score import HeldOut, Score
 
 ROLE = "arn:aws:iam::111122223333:role/app"
 TEXT = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}'

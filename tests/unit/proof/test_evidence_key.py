@@ -10,8 +10,8 @@ import pytest
 from iamaudit.policy.parse import parse
 from iamaudit.proof.evidence_key import evidence_key
 from iamaudit.recommend.evidence import CurrentPolicy, ObservedUse, PrincipalEvidence, UnknownGrant
-from iamaudit.recommend.holdout import HeldOut, Score
 from iamaudit.recommend.known import known_resources
+from iamaudit.recommend.score import HeldOut, Score
 
 ROLE = "arn:aws:iam::111122223333:role/app"
 TEXT = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}'

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iamaudit.recommend.evidence import ObservedUse
-from iamaudit.recommend.holdout import HeldOut, Score, Surprise, advice
+from iamaudit.recommend.holdout import Surprise, advice
+from iamaudit.recommend.score import HeldOut, Score
 
 USE = ObservedUse("s3:GetObject", "arn:aws:s3:::b/a")
 

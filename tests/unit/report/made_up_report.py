@@ -4,7 +4,7 @@ import json
 
 from iamaudit.model.finding import Finding
 from iamaudit.model.tally import Tally
-from iamaudit.recommend.holdout import Score
+from iamaudit.recommend.score import Score
 from iamaudit.report.content import (
     Books,
     Coverage,

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from iamaudit.recommend.holdout import Score
+from iamaudit.recommend.score import Score
 from iamaudit.report.html import render_html
 from iamaudit.report.outlook import EstateHoldout, Outlook, RareUse, Retiring, WeekChange
 from iamaudit.report.summary import render_summary, summarise

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iamaudit.recommend.choices import Choices
-from iamaudit.recommend.holdout import HeldOut, Score
+from iamaudit.recommend.score import HeldOut, Score
 from iamaudit.stages.holdout import evaluate, remember
 from iamaudit.stages.outlook import estate, outlook_of
 from iamaudit.stages.recommend import recommend
