@@ -93,7 +93,7 @@ class Engine:
         """
         given = dict(parameters or {})
         model = self.models.get(name)
-        if model is None or name in self.ready:
+        if model is None or self._is_kept(name):
             self.prepare(name)
             return self.connection.sql(sql, params=given or None).to_arrow_table()
         above: dict[str, str] = {}
@@ -113,12 +113,23 @@ class Engine:
             if read in reads:
                 self.prepare(read, (model.name,))
                 above[read] = f'select * from main."{read}" where {reads[read]}'  # noqa: S608  # conditions of ours
-            elif between is not None and read not in self.ready and any(each in reads for each in between.reads):
+            elif between is not None and not self._is_kept(read) and self._leads_to(between, reads):
                 self._narrow(between, reads, above, given)
             else:
                 self.prepare(read, (model.name,))
         above[model.name] = model.sql
         given |= self._bound(model)
+
+    def _is_kept(self, name: str) -> bool:
+        """Whether the model's rows are there; a view has none, and is worked out anew each time it is asked."""
+        return name in self.ready and self.models[name].form == "table"
+
+    def _leads_to(self, model: Model, reads: Mapping[str, str]) -> bool:
+        return any(
+            read in reads
+            or (read in self.models and not self._is_kept(read) and self._leads_to(self.models[read], reads))
+            for read in model.reads
+        )
 
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
         """Run a user's select over views and models; raise `InputError` with DuckDB's own words.

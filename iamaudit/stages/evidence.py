@@ -20,6 +20,7 @@ from iamaudit.recommend.choices import Choices
 from iamaudit.recommend.evidence import CurrentPolicy, ObservedUse, PrincipalEvidence, UnknownGrant
 from iamaudit.recommend.known import Known, known_resources
 from iamaudit.stages.contexts import Contexts, serves
+from iamaudit.stages.few_at_a_time import MOST, answers
 from iamaudit.stages.guards import Guards
 from iamaudit.stages.held_out import held_out
 from iamaudit.stages.neighbours import Neighbours, neighbours_of
@@ -27,18 +28,11 @@ from iamaudit.stages.rhythms import past_uses, rhythms
 
 Rows = dict[str, list[dict[str, Any]]]
 _CAREFUL: Final = Choices()
-_BATCH: Final = 24  # principals whose grants are worked out together: more of them take memory, fewer take time
 _UNKNOWN: Final = (
-    "select principal, action, doubt as reason from grant_states"
+    "select principal, action, doubt as reason from grant_verdicts"
     " where list_contains($principals, principal) and state in ('unknown', 'used') and doubt is not null"
     " order by principal, action"
 )
-_OF_THESE: Final = {  # what bears on nobody else: the patterns of other accounts are not even expanded
-    "grant_holders": "list_contains($principals, principal)",
-    "grant_uses": "list_contains($principals, principal)",
-    "stg_principals": "list_contains($principals, arn)",
-    "statements": "account_id in (select account_id from main.grant_holders where list_contains($principals, principal))",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,16 +133,14 @@ def _known(engine: Engine) -> Known:
     return known_resources(seen["resource"].to_pylist(), listed["arn"].to_pylist())
 
 
-def _unknown(engine: Engine, principals: Sequence[str], most: int = _BATCH) -> dict[str, tuple[UnknownGrant, ...]]:
+def _unknown(engine: Engine, principals: Sequence[str], most: int = MOST) -> dict[str, tuple[UnknownGrant, ...]]:
     """Return what the logs cannot tell of each of *principals*; an estate has millions of them, and each is there once.
 
     *most* principals at a time: what all of them may do at once is larger than the memory of a small machine.
     """
     made: dict[tuple[str, str], UnknownGrant] = {}
     found: dict[str, tuple[UnknownGrant, ...]] = {}
-    for start in range(0, len(principals), most):
-        batch = {"principals": list(principals[start : start + most])}
-        rows = engine.narrowed("grant_states", _UNKNOWN, reads=_OF_THESE, parameters=batch)
+    for rows in answers(engine, "grant_verdicts", _UNKNOWN, principals, most=most):
         found |= _interned(rows, made)
     return found
 

@@ -24,7 +24,7 @@ _USES = """
     select resource, outcome, evidence, count, first_seen, last_seen from usage_actions
     where principal = $principal and lower(action) = lower($action) order by last_seen desc, resource
 """
-_STATE = "select state, reason from grant_states where principal = $principal and lower(action) = lower($action)"
+_STATE = "select state, reason from grant_verdicts where principal = $principal and lower(action) = lower($action)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pyarrow as pa
+
 from iamaudit.engine.duck import Engine
+from iamaudit.stages.few_at_a_time import answers
 from iamaudit.stages.workbench import json_row
 
 COLUMNS = (
@@ -20,13 +23,22 @@ COLUMNS = (
 )
 
 
+_STATES = (
+    f"select {', '.join(COLUMNS)} from grant_states where list_contains($principals, principal)"  # noqa: S608  # ours
+    " order by account_id, principal, action"
+)
+_EVERYBODY = """
+    select principal from (
+        select account_id, principal from grant_holders union select account_id, principal from grant_uses
+    ) order by account_id, principal
+"""
+
+
 def grant_rows(engine: Engine) -> Iterator[dict[str, object]]:
     """Yield the `grants` lines of design.md §4, sorted by account, principal and action."""
-    table = engine.table("grant_states").select(list(COLUMNS))
-    table = table.sort_by([("account_id", "ascending"), ("principal", "ascending"), ("action", "ascending")])
-    for batch in table.to_batches(max_chunksize=10_000):
-        for row in batch.to_pylist():
-            yield json_row(row)
+    everybody = engine.query(_EVERYBODY)["principal"].to_pylist()
+    for answer in answers(engine, "grant_states", _STATES, everybody):
+        yield from _lines(answer)
 
 
 def usage_rows(engine: Engine) -> Iterator[dict[str, object]]:
@@ -40,7 +52,10 @@ def actor_rows(engine: Engine) -> Iterator[dict[str, object]]:
 
 
 def _rows(engine: Engine, model: str) -> Iterator[dict[str, object]]:
-    table = engine.table(model)
+    yield from _lines(engine.table(model))
+
+
+def _lines(table: pa.Table) -> Iterator[dict[str, object]]:
     for batch in table.to_batches(max_chunksize=10_000):
         for row in batch.to_pylist():
             yield json_row(row)

@@ -107,7 +107,7 @@ def content_of(
 
 def principal_summaries(engine: Engine) -> tuple[PrincipalSummary, ...]:
     """Return the counts of the four states per principal."""
-    engine.prepare("grant_states")
+    engine.prepare("grant_verdicts")
     engine.prepare("stg_principals")
     rows = engine.query(
         """
@@ -121,7 +121,7 @@ def principal_summaries(engine: Engine) -> tuple[PrincipalSummary, ...]:
             count(*) filter (where state = 'unknown') as unknown,
             count(*) filter (where state = 'used_not_granted') as used_not_granted,
             list_sort(list(action) filter (where state = 'unused' and regexp_matches(action, $risky))) as high_risk
-        from grant_states as states
+        from grant_verdicts as states
         inner join stg_principals as principals on states.principal = principals.arn
         group by states.principal, states.account_id
         order by states.account_id, states.principal

@@ -30,11 +30,11 @@ from iamaudit.stages.guards import Guards
 Row = Mapping[str, Any]
 _NOT_BOUND: Final = frozenset({"service", "service_linked_role"})
 _GRANTED: Final = """
-    select action, count(*) as principals from grant_states
-    where len(granted_by) > 0 and account_id in (select unnest($accounts)) group by action
+    select action, count(*) as principals from grant_verdicts
+    where is_granted and account_id in (select unnest($accounts)) group by action
 """
 _ATTACHED: Final = "select distinct target_id, name from stg_organization_policies where kind = 'scp' order by name"
-_BORROWED: Final = ("actions", "grant_coverage", "coverage_categories")  # of what `grant_states` reads, as it is
+_BORROWED: Final = ("actions", "grant_coverage", "coverage_categories")  # of what `grant_verdicts` reads, as it is
 _EMPTY: Final = ("grant_uses", "grant_holders", "grant_last_accessed", "policy_problems")
 
 
@@ -205,9 +205,9 @@ def _heard(engine: Engine, found: Mapping[str, _Found], known: ActionCatalogue) 
 def _invisible(engine: Engine, ids: Iterable[str]) -> dict[str, dict[str, str]]:
     """Return for each account the actions whose use its logs could not have shown, with the reason.
 
-    `grant_states` judges what principals hold; here it is asked about somebody who holds everything.
+    `grant_verdicts` judges what principals hold; here it is asked about somebody who holds everything.
     """
-    model = engine.models["grant_states"]
+    model = engine.models["grant_verdicts"]
     actions = list(catalogue().all_actions())
     given = {name: engine.table(name) for name in _BORROWED}
     given |= {name: engine.table(name).slice(0, 0) for name in _EMPTY}
@@ -224,7 +224,7 @@ def _invisible(engine: Engine, ids: Iterable[str]) -> dict[str, dict[str, str]]:
         tables = {**given, "grant_actions": everything}
         providers = {name: (lambda table=table: table) for name, table in tables.items()}
         with Engine(providers, engine.parameters, models={model.name: model}) as asked:
-            answer = asked.query("select action, reason from grant_states where state = 'unknown'")
+            answer = asked.query("select action, reason from grant_verdicts where state = 'unknown'")
         found[one] = dict(zip(answer["action"].to_pylist(), answer["reason"].to_pylist(), strict=True))
     return found
 

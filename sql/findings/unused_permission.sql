@@ -1,6 +1,6 @@
 -- name: unused_permission
 -- grain: one row per principal that is granted actions it did not use
--- reads: grant_states
+-- reads: grant_verdicts
 -- keys: account_id, subject
 -- severity: medium
 -- practice: least privilege
@@ -10,7 +10,7 @@
 with
 
 states as (
-    select * from grant_states
+    select * from grant_verdicts
 ),
 
 per_service as (

@@ -28,6 +28,7 @@ MODELS = (
     "region_days",
     "grant_coverage",
     "grant_last_accessed",
+    "grant_verdicts",
     "grant_states",
 )
 GRANTS = pa.schema(

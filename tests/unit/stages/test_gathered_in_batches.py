@@ -93,7 +93,7 @@ def engine(statements, held, bounded, uses, accessed):
         "coverage_categories": CATEGORIES_SCHEMA.empty_table(),
         "policy_problems": PROBLEMS_SCHEMA.empty_table(),
     }
-    wanted = ("grant_actions", "grant_last_accessed", "grant_states")
+    wanted = ("grant_actions", "grant_last_accessed", "grant_verdicts")
     models = {name: load_models()[name] for name in wanted}
     return Engine(
         {name: lambda table=table: table for name, table in tables.items()}, Settings().parameters(NOW), models=models
@@ -106,8 +106,8 @@ def test_the_doubts_of_each_principal_are_those_of_the_whole_estate(statements, 
     principals = sorted({one for one, _ in held})
     with engine(statements, held, bounded, uses, accessed) as asked:
         found = _unknown(asked, principals, most)
-        is_kept = "grant_states" in asked.ready
-        whole = asked.table("grant_states").to_pylist()
+        is_kept = "grant_verdicts" in asked.ready
+        whole = asked.table("grant_verdicts").to_pylist()
 
     expected = {}
     for row in sorted(whole, key=lambda row: (row["principal"], row["action"])):

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from iamaudit.engine.duck import Engine
 from iamaudit.engine.models import Model
 from iamaudit.recommend.evidence import UnknownGrant
-from iamaudit.stages.evidence import _BATCH, _unknown
+from iamaudit.stages.evidence import _unknown
+from iamaudit.stages.few_at_a_time import MOST
 
 STATES = pa.schema([(name, pa.string()) for name in ("principal", "action", "state", "doubt")])
 ROWS = st.lists(
@@ -26,9 +27,9 @@ ROWS = st.lists(
 
 
 def asked(rows):
-    model = Model("grant_states", "grants", {"name": "grant_states", "reads": "states"}, "select * from states")
+    model = Model("grant_verdicts", "grants", {"name": "grant_verdicts", "reads": "states"}, "select * from states")
     table = pa.Table.from_pylist(rows, schema=STATES)
-    with Engine({"states": lambda: table}, {}, models={"grant_states": model}) as engine:
+    with Engine({"states": lambda: table}, {}, models={"grant_verdicts": model}) as engine:
         return _unknown(engine, sorted({row["principal"] for row in rows}))
 
 
@@ -45,7 +46,7 @@ def test_each_principal_has_its_doubts_in_the_order_of_actions(rows):
 
 
 def test_the_same_doubt_of_many_principals_is_kept_once():
-    many = 2 * _BATCH + 1  # the last of them in a batch of its own
+    many = 2 * MOST + 1  # the last of them in a batch of its own
     rows = [
         {"principal": f"role/{n}", "action": "s3:GetObject", "state": "unknown", "doubt": "no trail"}
         for n in range(many)
