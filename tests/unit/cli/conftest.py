@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 from click.testing import CliRunner
+from moto import mock_aws
 
 from iamaudit import cli
 
@@ -31,6 +32,17 @@ class Answer:
     def rows(self):
         """Standard output, read as JSON lines."""
         return [json.loads(line) for line in self.out.splitlines()]
+
+
+@pytest.fixture
+def made_up_aws(monkeypatch):
+    """An AWS of moto, and keys that open nothing else."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    with mock_aws():
+        yield
 
 
 @pytest.fixture(scope="session")

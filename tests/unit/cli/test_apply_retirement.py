@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 import boto3
 import pytest
 from botocore.client import BaseClient
-from moto import mock_aws
 
 import iamaudit
 from iamaudit.recommend.retire import retire
@@ -23,18 +22,13 @@ DISABLE, DELETE = MADE + timedelta(days=14), MADE + timedelta(days=44)
 
 
 @pytest.fixture
-def iam(monkeypatch):
+def iam(made_up_aws):
     """An account with a role that has an inline policy, and a user with a key."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.delenv("AWS_PROFILE", raising=False)
-    with mock_aws():
-        iam = boto3.client("iam")
-        iam.create_role(RoleName="old", AssumeRolePolicyDocument=DOCUMENT)
-        iam.put_role_policy(RoleName="old", PolicyName="p", PolicyDocument=DOCUMENT)
-        iam.create_user(UserName="ann")
-        yield iam
+    iam = boto3.client("iam")
+    iam.create_role(RoleName="old", AssumeRolePolicyDocument=DOCUMENT)
+    iam.put_role_policy(RoleName="old", PolicyName="p", PolicyDocument=DOCUMENT)
+    iam.create_user(UserName="ann")
+    return iam
 
 
 @pytest.fixture

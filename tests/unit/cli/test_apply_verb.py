@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import boto3
 import pytest
-from moto import mock_aws
 
 import iamaudit
 from iamaudit.apply.journal import read_journal
@@ -20,16 +19,11 @@ PUT = Change(ChangeKind.PUT_INLINE_POLICY, ROLE, "p", NEW, OLD, "what was used")
 
 
 @pytest.fixture
-def iam(monkeypatch):
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.delenv("AWS_PROFILE", raising=False)
-    with mock_aws():
-        iam = boto3.client("iam")
-        iam.create_role(RoleName="app", AssumeRolePolicyDocument=OLD)
-        iam.put_role_policy(RoleName="app", PolicyName="p", PolicyDocument=OLD)
-        yield iam
+def iam(made_up_aws):
+    iam = boto3.client("iam")
+    iam.create_role(RoleName="app", AssumeRolePolicyDocument=OLD)
+    iam.put_role_policy(RoleName="app", PolicyName="p", PolicyDocument=OLD)
+    return iam
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 import boto3
 import pytest
-from moto import mock_aws
 from moto.iam.models import AWSManagedPolicy, iam_backends
 
 from iamaudit.apply.account import open_account
@@ -24,41 +23,34 @@ def document(*actions):
 
 
 @pytest.fixture
-def iam(monkeypatch):
+def iam(made_up_aws):
     """A role with an inline policy, one of its own, one that another role has too, and one of AWS."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.delenv("AWS_PROFILE", raising=False)
-    with mock_aws():
-        iam = boto3.client("iam")
-        for name, path in (("app", "/team/"), ("other", "/")):
-            iam.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=document("sts:AssumeRole"))
-        iam.put_role_policy(
-            RoleName="app", PolicyName="inline", PolicyDocument=document("iam:GetRole", "iam:DeleteRole")
-        )
-        iam.create_policy(PolicyName="own", PolicyDocument=document("iam:ListRoles", "iam:DeleteUser"))
-        iam.create_policy(PolicyName="shared", PolicyDocument=document("iam:ListUsers", "iam:CreateUser"))
-        moments = dict.fromkeys(("CreateDate", "UpdateDate"), "2025-01-01T00:00:00+00:00")
-        of_aws = {
-            "Path": "/",
-            "DefaultVersionId": "v1",
-            "Document": json.loads(document("iam:ListGroups", "iam:DeleteGroup")),
-        }
-        backend = iam_backends[ACCOUNT]["aws"]
-        backend.managed_policies[POWER] = AWSManagedPolicy.from_data(
-            "PowerUserAccess", ACCOUNT, "us-east-1", of_aws | moments
-        )
-        for role, arn in (
-            ("app", f"arn:aws:iam::{ACCOUNT}:policy/own"),
-            ("app", SHARED),
-            ("other", SHARED),
-            ("app", POWER),
-        ):
-            iam.attach_role_policy(RoleName=role, PolicyArn=arn)
-        for thing in (*backend.roles.values(), *backend.managed_policies.values()):
-            thing.create_date = thing.update_date = datetime(2025, 1, 1, tzinfo=UTC)  # nothing is fresh
-        yield iam
+    iam = boto3.client("iam")
+    for name, path in (("app", "/team/"), ("other", "/")):
+        iam.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=document("sts:AssumeRole"))
+    iam.put_role_policy(RoleName="app", PolicyName="inline", PolicyDocument=document("iam:GetRole", "iam:DeleteRole"))
+    iam.create_policy(PolicyName="own", PolicyDocument=document("iam:ListRoles", "iam:DeleteUser"))
+    iam.create_policy(PolicyName="shared", PolicyDocument=document("iam:ListUsers", "iam:CreateUser"))
+    moments = dict.fromkeys(("CreateDate", "UpdateDate"), "2025-01-01T00:00:00+00:00")
+    of_aws = {
+        "Path": "/",
+        "DefaultVersionId": "v1",
+        "Document": json.loads(document("iam:ListGroups", "iam:DeleteGroup")),
+    }
+    backend = iam_backends[ACCOUNT]["aws"]
+    backend.managed_policies[POWER] = AWSManagedPolicy.from_data(
+        "PowerUserAccess", ACCOUNT, "us-east-1", of_aws | moments
+    )
+    for role, arn in (
+        ("app", f"arn:aws:iam::{ACCOUNT}:policy/own"),
+        ("app", SHARED),
+        ("other", SHARED),
+        ("app", POWER),
+    ):
+        iam.attach_role_policy(RoleName=role, PolicyArn=arn)
+    for thing in (*backend.roles.values(), *backend.managed_policies.values()):
+        thing.create_date = thing.update_date = datetime(2025, 1, 1, tzinfo=UTC)  # nothing is fresh
+    return iam
 
 
 def record(number, name):

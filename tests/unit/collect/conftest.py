@@ -1,12 +1,13 @@
 """A folder of exported files of made-up accounts, and how to collect it."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import boto3
 import pytest
 
 from iamaudit.collect.capture import Capture
@@ -154,3 +155,12 @@ def rows() -> Callable[..., list[dict[str, Any]]]:
 def aws_time() -> datetime:
     """The capture time, for laws: Hypothesis wants fixtures that do not change."""
     return AT
+
+
+@pytest.fixture(scope="module")
+def dummy() -> Iterator[boto3.Session]:
+    """One session with made-up keys for all tests of a file: it loads AWS's service models once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        patch.delenv("AWS_PROFILE", raising=False)
+        yield boto3.Session("testing", "testing", "testing", region_name="eu-west-1")

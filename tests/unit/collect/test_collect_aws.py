@@ -27,15 +27,6 @@ def at_once(_seconds: float) -> None:
     """A pause that does not take place."""
 
 
-@pytest.fixture(scope="module")
-def dummy() -> Iterator[boto3.Session]:
-    """One session with made-up keys for all tests: it loads AWS's service models once."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-        patch.delenv("AWS_PROFILE", raising=False)
-        yield boto3.Session("testing", "testing", "testing", region_name="eu-west-1")
-
-
 @pytest.fixture
 def session(dummy: boto3.Session) -> Iterator[boto3.Session]:
     with mock_aws():

@@ -45,14 +45,6 @@ def at_once(_seconds: float) -> None:
     """A pause that does not take place."""
 
 
-@pytest.fixture(scope="module")
-def dummy() -> Iterator[boto3.Session]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-        patch.delenv("AWS_PROFILE", raising=False)
-        yield boto3.Session("testing", "testing", "testing", region_name="eu-west-1")
-
-
 @pytest.fixture
 def made() -> list[tuple[str, dict[str, Any]]]:
     """The calls that the jobs took, with their parameters."""

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 
-import boto3
 import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
@@ -16,14 +15,6 @@ from iamaudit.collect.tag_calls import tag_documents
 ACCOUNT = "123456789012"
 DOCUMENT = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
 TAGS = [{"Key": "team", "Value": "core"}]
-
-
-@pytest.fixture(scope="module")
-def dummy() -> Iterator[boto3.Session]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-        patch.delenv("AWS_PROFILE", raising=False)
-        yield boto3.Session("testing", "testing", "testing", region_name="eu-west-1")
 
 
 @pytest.fixture

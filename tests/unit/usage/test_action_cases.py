@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-import json
-from pathlib import Path
-
 import pytest
 
 from iamaudit.usage.map import map_record
+from tests.unit.usage import hand_tables
 
-CASES = tuple(csv.DictReader((Path(__file__).parent / "action_cases.csv").read_text(encoding="utf-8").splitlines()))
+CASES = hand_tables.cases("action")
 
 
 def mapped(case):
-    return map_record(
-        {
-            "eventSource": case["event_source"],
-            "eventName": case["event_name"],
-            "eventType": "AwsApiCall",
-            "awsRegion": "eu-west-1",
-            "recipientAccountId": "111122223333",
-            "requestParameters": json.loads(case["request_parameters"]),
-            "userIdentity": {"type": "AssumedRole", "accountId": "111122223333"},
-        }
-    )
+    return map_record(hand_tables.record(case))
 
 
 def test_the_tables_of_the_reference_are_there():
     assert len(CASES) >= 300
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c['event_source'].partition('.')[0]}-{c['event_name']}")
+@pytest.mark.parametrize("case", CASES, ids=hand_tables.event)
 def test_an_operation_needs_what_the_reference_says(case):
     found = mapped(case)
 

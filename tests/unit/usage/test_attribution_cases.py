@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import json
-from pathlib import Path
 
 import pytest
 
 from iamaudit.usage.map import map_line, map_record
+from tests.unit.usage import hand_tables
 
-CASES = tuple(
-    csv.DictReader((Path(__file__).parent / "attribution_cases.csv").read_text(encoding="utf-8").splitlines())
-)
+CASES = hand_tables.cases("attribution")
 
 TYPES = """
     IAMUser AssumedRole Role Root FederatedUser AWSAccount AWSService SAMLUser WebIdentityUser IdentityCenterUser Directory

@@ -5,29 +5,16 @@ A cell of `implied` is `action@resource`, several by semicolons; a question mark
 
 from __future__ import annotations
 
-import csv
-import json
-from pathlib import Path
-
 import pytest
 
 from iamaudit.usage.map import map_record
+from tests.unit.usage import hand_tables
 
-CASES = tuple(csv.DictReader((Path(__file__).parent / "implied_cases.csv").read_text(encoding="utf-8").splitlines()))
+CASES = hand_tables.cases("implied")
 
 
 def implied(case):
-    mapped = map_record(
-        {
-            "eventSource": case["event_source"],
-            "eventName": case["event_name"],
-            "eventType": "AwsApiCall",
-            "awsRegion": "eu-west-1",
-            "recipientAccountId": "111122223333",
-            "requestParameters": json.loads(case["request_parameters"]),
-            "userIdentity": {"type": "AssumedRole", "accountId": "111122223333"},
-        }
-    )
+    mapped = map_record(hand_tables.record(case))
     return [use for use in mapped.uses if use.evidence == "implied"]
 
 
@@ -39,7 +26,7 @@ def test_the_table_is_not_empty():
     assert len(CASES) >= 80
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c['event_source'].partition('.')[0]}-{c['event_name']}")
+@pytest.mark.parametrize("case", CASES, ids=hand_tables.event)
 def test_a_call_implies_what_the_table_says(case):
     uses = implied(case)
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import json
-from pathlib import Path
-
 import pytest
 
 from iamaudit.usage.map import map_record
+from tests.unit.usage import hand_tables
 
-CASES = tuple(csv.DictReader((Path(__file__).parent / "mapping_cases.csv").read_text(encoding="utf-8").splitlines()))
+CASES = hand_tables.cases("mapping")
 
 
 def parts(text):
@@ -21,19 +18,9 @@ def test_the_table_is_not_empty():
     assert len(CASES) >= 300
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c['event_source'].partition('.')[0]}-{c['event_name']}")
+@pytest.mark.parametrize("case", CASES, ids=hand_tables.event)
 def test_an_event_needs_what_the_table_says(case):
-    record = {
-        "eventSource": case["event_source"],
-        "eventName": case["event_name"],
-        "eventType": "AwsApiCall",
-        "awsRegion": "eu-west-1",
-        "recipientAccountId": "111122223333",
-        "requestParameters": json.loads(case["request_parameters"]),
-        "userIdentity": {"type": "AssumedRole", "accountId": "111122223333"},
-    }
-
-    mapped = map_record(record)
+    mapped = map_record(hand_tables.record(case))
 
     assert parts(case["actions"]) == sorted(use.action for use in mapped.uses)
     assert parts(case["resources"]) == sorted({arn for use in mapped.uses for arn in use.resources})

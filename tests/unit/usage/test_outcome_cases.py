@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import json
-from pathlib import Path
 
 import pytest
 
 from iamaudit.usage.outcome import outcome
+from tests.unit.usage import hand_tables
 
-CASES = tuple(csv.DictReader((Path(__file__).parent / "outcome_cases.csv").read_text(encoding="utf-8").splitlines()))
+CASES = hand_tables.cases("outcome")
 
 
 def record(case):

@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import json
-from pathlib import Path
-
 import pytest
 
 from iamaudit.usage.map import map_record
 from iamaudit.usage.templates import plans_of
+from tests.unit.usage import hand_tables
 
-CASES = tuple(csv.DictReader((Path(__file__).parent / "resource_cases.csv").read_text(encoding="utf-8").splitlines()))
-IDS = [f"{n}-{case['event_source'].partition('.')[0]}-{case['event_name']}" for n, case in enumerate(CASES)]
+CASES = hand_tables.cases("resource")
+IDS = [f"{n}-{hand_tables.event(case)}" for n, case in enumerate(CASES)]
 # a recovery point's ARN is of the service that holds it; two APIs of balancers share one name in the catalogue
 LOOSE = frozenset({"backup:DeleteRecoveryPoint", "elasticloadbalancing:AddTags"})
 
 
 def use_of(case):
-    record = {
-        "eventSource": case["event_source"],
-        "eventName": case["event_name"],
-        "eventType": "AwsApiCall",
-        "awsRegion": "eu-west-1",
-        "recipientAccountId": "111122223333",
-        "requestParameters": json.loads(case["request_parameters"]),
-        "userIdentity": {"type": "AssumedRole", "accountId": "111122223333"},
-        **json.loads(case["rest_of_the_record"] or "{}"),
-    }
-    return next(use for use in map_record(record).uses if use.action == case["action"])
+    return next(use for use in map_record(hand_tables.record(case)).uses if use.action == case["action"])
 
 
 def test_the_table_is_wide():

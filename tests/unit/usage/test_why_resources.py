@@ -1,8 +1,6 @@
 """How resources, callers and outcomes were found, in words that name the field or the row."""
 
-import csv
 import json
-from pathlib import Path
 
 import pytest
 
@@ -11,10 +9,11 @@ from iamaudit.usage.leaves import Leaves
 from iamaudit.usage.map import map_record
 from iamaudit.usage.why_caller import why_caller, why_conditions, why_outcome
 from iamaudit.usage.why_resources import NOT_TOLD, why_resources
+from tests.unit.usage import hand_tables
 
 ACCOUNT = "111122223333"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/ops/deploy"
-CASES = list(csv.DictReader((Path(__file__).parent / "mapping_cases.csv").read_text(encoding="utf-8").splitlines()))
+CASES = hand_tables.cases("mapping")
 
 
 def record(source, name, request=None, **more):
