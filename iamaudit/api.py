@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -15,51 +14,36 @@ from iamaudit.config import Settings
 from iamaudit.integrity.verdict import ObjectVerdict
 from iamaudit.knowledge.actions import catalogue
 from iamaudit.lake.check import CheckResult, check
-from iamaudit.lake.lake import Lake
 from iamaudit.lake.sweep import SweepResult, sweep
 from iamaudit.model.finding import Finding
 from iamaudit.model.place import AwsAccess, Place
 from iamaudit.model.policy import Policy
+from iamaudit.opened import OpenLake, instant, open_lake
 from iamaudit.policy.compare import Comparison
 from iamaudit.policy.compare import compare as compare_policies
 from iamaudit.policy.decide import decide
 from iamaudit.policy.parse import parse
 from iamaudit.ports import Progress
 from iamaudit.proof.confidence import Confidence
-from iamaudit.recommend.choices import Choices
 from iamaudit.stages.apply import Applied, apply_below, rollback
 from iamaudit.stages.apply import aws_accounts as accounts_by
-from iamaudit.stages.audit import audit as run_audit
 from iamaudit.stages.collect import CollectResult, collect_from_aws, collect_from_files
 from iamaudit.stages.compact import MORE_THAN, CompactedDay, compact
 from iamaudit.stages.config_state import nothing_new, state_from_config
 from iamaudit.stages.explain import Explanation
-from iamaudit.stages.explain import explain as run_explain
-from iamaudit.stages.explain_event import EventExplanation, event_in_lake
-from iamaudit.stages.explain_event import explain_event as run_explain_event
-from iamaudit.stages.history import RecommendationChange, since_when
-from iamaudit.stages.history import history as run_history
+from iamaudit.stages.history import RecommendationChange
 from iamaudit.stages.holdout import FOLDS, LENGTHS, TEST_DAYS, remember
 from iamaudit.stages.holdout import evaluate as run_evaluate
 from iamaudit.stages.ingest import IngestResult
 from iamaudit.stages.ingest import ingest as run_ingest
-from iamaudit.stages.memory import Memory
 from iamaudit.stages.outcome import Recommendation
 from iamaudit.stages.places import create_lake, find_lake, open_sources, window_of
-from iamaudit.stages.recommend import recommend as run_recommend
-from iamaudit.stages.report import lake_books, write_report
 from iamaudit.stages.retire_due import apply_due
-from iamaudit.stages.scp import ScpResult
-from iamaudit.stages.scp import recommend_scps as run_scps
 from iamaudit.stages.status import lake_status as run_status
 from iamaudit.stages.verify import VerifyResult
 from iamaudit.stages.verify import verify as run_verify
 from iamaudit.stages.watch import Watched
-from iamaudit.stages.watch import watch as run_watch
-from iamaudit.stages.workbench import engine_on, moment
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from iamaudit.stages.workbench import moment
 
 __all__ = [
     "OpenLake",
@@ -82,120 +66,6 @@ __all__ = [
     "usage",
     "verify",
 ]
-
-
-class OpenLake:
-    """A lake to ask: SQL in, data frames out. Use it in a `with` block, or call `close`.
-
-    Tables: events, usage, credential_use, coverage and the state (`principals`, `policies`, …); every model of `sql/`
-    is a table too (`grant_states`, `idle_role`, …) and is worked out when first asked for.
-    """
-
-    def __init__(self, lake: Lake, settings: Settings, as_of: datetime) -> None:
-        self.lake = lake
-        self.settings = settings
-        self.as_of = as_of
-        self._engine = engine_on(lake, settings, as_of)
-
-    def query(self, sql: str, params: Mapping[str, object] | None = None) -> pd.DataFrame:
-        """Return the rows of a select; `$name` in it is bound from *params*. Raises `InputError` for SQL that fails."""
-        return self._engine.frame(sql, params)
-
-    def arrow(self, sql: str, params: Mapping[str, object] | None = None) -> pa.Table:
-        """Return the same as an Arrow table."""
-        return self._engine.query(sql, params)
-
-    def tables(self) -> pd.DataFrame:
-        """Return what one can ask: name, and what a row is."""
-        rows = [{"name": name, "grain": "table of the lake"} for name in sorted(self._engine.providers)]
-        rows += [{"name": m.name, "grain": m.header.get("grain", "")} for m in self._engine.models.values()]
-        return pd.DataFrame(rows)
-
-    def findings(self, *checks: str) -> list[Finding]:
-        """Return the findings of *checks*, or of all."""
-        return run_audit(self._engine, only=frozenset(checks))
-
-    def explain(self, principal: str, action: str, resource: str | None = None) -> Explanation:
-        """Say whether *principal* can do *action* on *resource* (or on anything), why, and whether it has."""
-        return run_explain(self._engine, principal, action, resource)
-
-    def explain_event(self, event: str | Mapping[str, Any]) -> EventExplanation:
-        """Explain an event of the lake by its id, or a CloudTrail record: who, what, by which rule, what the lake has."""
-        record = event_in_lake(self._engine, event) if isinstance(event, str) else event
-        return run_explain_event(record, self._engine)
-
-    def recommend(
-        self,
-        out: Place,
-        principals: Iterable[str] = (),
-        *,
-        choices: Choices | None = None,
-        progress: Progress | None = None,
-        remember: bool = True,
-    ) -> list[Recommendation]:
-        """Write the bundles of *principals* (ARNs), or of all, below *out*, as *choices* say.
-
-        With *remember* the lake keeps them, and with the same evidence the bundle of an earlier night is written again.
-        """
-        wanted = choices or Choices(keep_unknown=self.settings.keep_unknown)
-        return run_recommend(
-            self._engine,
-            Path(out),
-            choices=wanted,
-            only=frozenset(principals),
-            progress=progress,
-            memory=Memory(self.lake, self._engine, wanted) if remember else None,
-        )
-
-    def recommend_scps(
-        self,
-        out: Place,
-        *,
-        level: str = "service",
-        choices: Choices | None = None,
-        progress: Progress | None = None,
-    ) -> list[ScpResult]:
-        """Write below *out* for each organisational unit and account an SCP of what nobody there used (docs/scp.md).
-
-        *level* is `service` or `action`. Raises InputError when the lake knows no organisation.
-        """
-        return run_scps(self._engine, Path(out), choices=choices or Choices(), level=level, progress=progress)
-
-    def history(self, since: str | datetime = "7d") -> list[RecommendationChange]:
-        """Return what changed in the recommendations since a time, or `7d`, `2w`, `36h` ago."""
-        start = since_when(since, now=self.as_of) if isinstance(since, str) else _instant(since)
-        return run_history(self._engine, start)
-
-    def report(self, out: Place) -> dict[str, Path]:
-        """Write bundles and report below *out*; return the report's files by kind."""
-        return write_report(
-            self._engine,
-            Path(out),
-            findings=self.findings(),
-            recommendations=self.recommend(Path(out) / "bundles", remember=False),
-            books=lake_books(self.lake),
-        )
-
-    def watch(self, bundles: str | Path, *, since: datetime | None = None) -> Watched:
-        """Return what was refused since the bundles below *bundles* were carried out, and what gives it back."""
-        return run_watch(self._engine, Path(bundles), since=since)
-
-    def close(self) -> None:
-        """Let go of the engine."""
-        self._engine.connection.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-
-def open_lake(path: Place, *, settings: Settings | None = None, as_of: str | datetime | None = None) -> OpenLake:
-    """Open the lake at *path*; *as_of* is what counts as now (default: the clock). Raises `LakeNotFoundError`."""
-    return OpenLake(find_lake(path), settings or Settings(), _instant(as_of))
 
 
 def ingest(
@@ -237,13 +107,13 @@ def collect(
     """
     target = create_lake(lake)
     if from_config:
-        now = _instant(as_of)
+        now = instant(as_of)
         return state_from_config(target, Settings(), now) or nothing_new(now)
     if from_files is not None:
-        return collect_from_files(Path(from_files), target, captured_at=_instant(as_of))
+        return collect_from_files(Path(from_files), target, captured_at=instant(as_of))
     return collect_from_aws(
         target,
-        captured_at=_instant(as_of),
+        captured_at=instant(as_of),
         profile=profile,
         role=role,
         organization=organization,
@@ -329,7 +199,7 @@ def evaluate(
     found = run_evaluate(
         found_lake,
         settings or Settings(),
-        _instant(as_of),
+        instant(as_of),
         lengths=lengths,
         test_days=test_days,
         folds=folds,
@@ -369,10 +239,10 @@ def verify(
         source,
         access=access,
         public_keys=None if public_keys is None else Path(public_keys),
-        since=None if since is None else _instant(since),
-        until=None if until is None else _instant(until),
+        since=None if since is None else instant(since),
+        until=None if until is None else instant(until),
         lake=None if lake is None else create_lake(lake, access or AwsAccess()),
-        captured_at=_instant(as_of),
+        captured_at=instant(as_of),
         each=each,
         progress=progress,
     )
@@ -380,7 +250,7 @@ def verify(
 
 def lake_status(lake: Place, *, as_of: str | datetime | None = None) -> dict[str, object]:
     """Return the books of everything ever ingested and collected, by night and in total."""
-    return run_status(find_lake(lake), now=_instant(as_of))
+    return run_status(find_lake(lake), now=instant(as_of))
 
 
 def lake_check(lake: Place, *, fast: bool = False, progress: Progress | None = None) -> CheckResult:
@@ -412,11 +282,6 @@ def _policies(documents: Any) -> tuple[Policy, ...]:
     return tuple(entry if isinstance(entry, Policy) else parse(entry) for entry in many)
 
 
-def _instant(as_of: str | datetime | None) -> datetime:
-    now = datetime.now(UTC)
-    return as_of if isinstance(as_of, datetime) else moment(as_of, now=now)
-
-
 def apply(
     place: str | Path,
     approve: Approve,
@@ -434,7 +299,7 @@ def apply(
     """
     accounts = accounts_by(profile=profile, role=role)
     if Path(place).is_file():
-        return apply_due(Path(place), accounts, approve, _clock, on=_instant(as_of).date(), irreversible=irreversible)
+        return apply_due(Path(place), accounts, approve, _clock, on=instant(as_of).date(), irreversible=irreversible)
     return apply_below(Path(place), accounts, approve, _clock, irreversible=irreversible)
 
 
