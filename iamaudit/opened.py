@@ -17,9 +17,10 @@ from iamaudit.model.place import Place
 from iamaudit.ports import Progress
 from iamaudit.recommend.choices import Choices
 from iamaudit.stages.audit import audit as run_audit
+from iamaudit.stages.event_search import EventSearch
 from iamaudit.stages.explain import Explanation
 from iamaudit.stages.explain import explain as run_explain
-from iamaudit.stages.explain_event import EventExplanation, event_in_lake
+from iamaudit.stages.explain_event import EventExplanation, LakeToAsk
 from iamaudit.stages.explain_event import explain_event as run_explain_event
 from iamaudit.stages.history import RecommendationChange, since_when
 from iamaudit.stages.history import history as run_history
@@ -75,8 +76,8 @@ class OpenLake:
 
     def explain_event(self, event: str | Mapping[str, Any]) -> EventExplanation:
         """Explain an event of the lake by its id, or a CloudTrail record: who, what, by which rule, what the lake has."""
-        record = event_in_lake(self._engine, event) if isinstance(event, str) else event
-        return run_explain_event(record, self._engine)
+        asked = LakeToAsk(self._engine, EventSearch(self.lake))
+        return run_explain_event(asked.events.record(event) if isinstance(event, str) else event, asked)
 
     def recommend(
         self,

@@ -96,8 +96,13 @@ def _event(
     if lake_path is None:
         answers = explained(records_of(event, None), None)
     else:
+        from iamaudit.stages.event_search import EventSearch
+        from iamaudit.stages.explain_event import LakeToAsk
+        from iamaudit.stages.places import find_lake
+
         with engine(lake_path, as_of, **settings) as found:
-            answers = explained(records_of(event, found), found)
+            lake = LakeToAsk(found, EventSearch(find_lake(lake_path)))
+            answers = explained(records_of(event, lake), lake)
     for number, answer in enumerate(answers):
         if as_json:
             emit(answer.as_json())

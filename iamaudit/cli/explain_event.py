@@ -12,17 +12,15 @@ from iamaudit.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from iamaudit.engine.duck import Engine
-    from iamaudit.stages.explain_event import EventExplanation, ExplainedUse, InLake
+    from iamaudit.stages.explain_event import EventExplanation, ExplainedUse, InLake, LakeToAsk
 
 _MOST_RESOURCES = 20
 _MOST_EVENTS = 20  # of one file: for more, `map` has a line each
 
 
-def records_of(event: str, engine: Engine | None) -> list[Any]:
+def records_of(event: str, lake: LakeToAsk | None) -> list[Any]:
     """Return the records that `--event` means: of a file, of one place in it, of standard input, or of the lake."""
     from iamaudit.stages.event_files import record_number, records_in
-    from iamaudit.stages.explain_event import event_in_lake
 
     file, mark, number = event.rpartition("#")
     if _is_input(event):
@@ -31,9 +29,9 @@ def records_of(event: str, engine: Engine | None) -> list[Any]:
     if mark and number.isdigit() and _is_input(file):
         [(data, name)] = inputs((file,))
         return [record_number(data, int(number), name=name)]
-    if engine is None:
+    if lake is None:
         raise InputError(f"`{event}` is no file: give a file of records, or --lake to look an event's id up")
-    return [event_in_lake(engine, event)]
+    return [lake.events.record(event)]
 
 
 def _is_input(name: str) -> bool:
@@ -55,11 +53,11 @@ def _first(records: list[Any], name: str) -> list[Any]:
     return whole[:_MOST_EVENTS]
 
 
-def explained(records: Iterable[Any], engine: Engine | None) -> list[EventExplanation]:
-    """Explain each record; with an *engine* also what its lake says."""
+def explained(records: Iterable[Any], lake: LakeToAsk | None) -> list[EventExplanation]:
+    """Explain each record; with a *lake* also what it says."""
     from iamaudit.stages.explain_event import explain_event
 
-    return [explain_event(record, engine) for record in records]
+    return [explain_event(record, lake) for record in records]
 
 
 def event_lines(answer: EventExplanation) -> Iterator[str]:

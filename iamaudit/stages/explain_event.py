@@ -8,12 +8,12 @@ from typing import Any
 
 from iamaudit.engine.duck import Engine
 from iamaudit.errors import InputError
-from iamaudit.formats.restored import restored_record
 from iamaudit.knowledge.actions import catalogue
 from iamaudit.knowledge.events import fold
 from iamaudit.knowledge.observability import Observability, observability
 from iamaudit.knowledge.tables import rows, table_names
 from iamaudit.model.usage import MappedEvent, PrincipalKind, Use
+from iamaudit.stages.event_search import EventSearch
 from iamaudit.stages.explain import explain
 from iamaudit.stages.needed_policy import Needed, needed_policy
 from iamaudit.stages.workbench import json_row
@@ -22,9 +22,6 @@ from iamaudit.usage.map import map_line, map_record
 from iamaudit.usage.why_caller import why_caller, why_conditions, why_outcome
 from iamaudit.usage.why_resources import Found, why_resources
 
-_EVENT = "select * from events where event_id = $id"
-_COPIES = "select count(*) as copies from deliveries where event_id = $id"
-_ECHO = "select event_id from stg_echoes where event_id = $id"
 _COUNTED = """
     select resource, sum(count)::bigint as count, min(first_seen) as first_seen, max(last_seen) as last_seen
     from usage
@@ -122,18 +119,16 @@ class EventExplanation:
         }
 
 
-def event_in_lake(engine: Engine, event_id: str) -> dict[str, Any]:
-    """Return the record of an event of the lake, as AWS wrote it; raise `InputError` when there is none."""
-    found = engine.query(_EVENT, {"id": event_id}).to_pylist()
-    if not found:
-        raise InputError(
-            f"the lake has no event `{event_id}`: give the eventID as the record has it, or a file with the record"
-        )
-    return restored_record(found[0])
+@dataclass(frozen=True, slots=True)
+class LakeToAsk:
+    """A lake from two sides: its tables and models, and its events one by one."""
+
+    engine: Engine
+    events: EventSearch
 
 
-def explain_event(record: Any, engine: Engine | None = None) -> EventExplanation:
-    """Explain one CloudTrail *record* of any shape; with an *engine* also what its lake says of it.
+def explain_event(record: Any, asked: LakeToAsk | None = None) -> EventExplanation:
+    """Explain one CloudTrail *record* of any shape; with a lake to ask also what it says of the event.
 
     The answer is that of `map`, from the same function; how it came about is asked of the same tables and steps.
     """
@@ -141,7 +136,8 @@ def explain_event(record: Any, engine: Engine | None = None) -> EventExplanation
     known: Mapping[str, Any] = record if isinstance(record, Mapping) else {}
     call = call_of(known)
     own = mapped.uses[0].resources if mapped.uses else ()
-    asked = _Lake(engine, mapped) if engine is not None else None
+    standing = asked.events.standing(known) if asked else None
+    counts = _Counts(asked.engine, mapped) if asked else None
     uses = tuple(
         ExplainedUse(
             use,
@@ -149,7 +145,7 @@ def explain_event(record: Any, engine: Engine | None = None) -> EventExplanation
             why_resources(use, call, mapped.outcome, own=own),
             why_conditions(use, call, known),
             observability(use.action),
-            asked.words_on(use) if asked else (),
+            counts.words_on(use) if counts else (),
         )
         for use in mapped.uses
     )
@@ -160,26 +156,18 @@ def explain_event(record: Any, engine: Engine | None = None) -> EventExplanation
         why_outcome(known, mapped.outcome),
         uses,
         needed_policy(mapped.uses, mapped.principal),
-        asked.copies() if asked else None,
-        asked.is_counted() if asked else None,
+        standing.copies if standing else None,
+        standing.copies > 0 and not standing.is_echo and bool(mapped.uses) if standing else None,
     )
 
 
-class _Lake:
-    """The questions to the lake about one event; policies are asked for the first resources only."""
+class _Counts:
+    """The questions to the roll-up and the state about one event; policies are asked for the first resources only."""
 
     def __init__(self, engine: Engine, mapped: MappedEvent) -> None:
         self._engine = engine
         self._mapped = mapped
         self._left = _MOST_ASKED
-
-    def copies(self) -> int:
-        found = self._engine.query(_COPIES, {"id": self._mapped.event_id}).to_pylist()
-        return int(found[0]["copies"])
-
-    def is_counted(self) -> bool:
-        is_echo = self._engine.query(_ECHO, {"id": self._mapped.event_id}).num_rows > 0
-        return self.copies() > 0 and not is_echo and bool(self._mapped.uses)
 
     def words_on(self, use: Use) -> tuple[InLake, ...]:
         who = self._mapped.principal
