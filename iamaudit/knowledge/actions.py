@@ -27,6 +27,7 @@ class ActionCatalogue:
     _services: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
     _types: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict, repr=False)
     _cache: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    _known: set[str] = field(default_factory=set, repr=False)  # every action, once all were asked for
 
     @property
     def version(self) -> str:
@@ -47,10 +48,13 @@ class ActionCatalogue:
         if every is None:
             pairs = ((prefix, entry) for prefix in self.services() for entry in self._service(prefix).values())
             every = self._cache["all"] = tuple(sorted(f"{prefix}:{entry['name']}" for prefix, entry in pairs))
+            self._known.update(every)
         return every
 
     def spelling(self, action: str) -> str | None:
         """Return AWS's spelling of *action* whatever its case, or None when the catalogue does not have it."""
+        if action in self._known:
+            return action
         found = self._entry(action)
         return None if found is None else f"{action.partition(':')[0].lower()}:{found['name']}"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from iamaudit.model.policy import Effect, Policy, PolicyKind, Statement
 from iamaudit.policy.conditions import Ternary, all_of, any_of, conditions_hold, unknown_keys
 from iamaudit.policy.context import Context
-from iamaudit.policy.match import action_matches, resource_matches
+from iamaudit.policy.match import any_action_matches, resource_matches
 from iamaudit.policy.principals import Caller, Grant, grant_of, is_exempt
 from iamaudit.policy.variables import has_variable, substitute_resource
 
@@ -125,8 +125,8 @@ def index_of(policies: Iterable[Policy], kind: PolicyKind) -> StatementIndex:
 def covers_action(statement: Statement, action: str) -> bool:
     """Return whether a statement's Action or NotAction covers *action*; NotAction spans all services."""
     if statement.not_actions:
-        return not any(action_matches(pattern, action) for pattern in statement.not_actions)
-    return any(action_matches(pattern, action) for pattern in statement.actions)
+        return not any_action_matches(statement.not_actions, action)
+    return any_action_matches(statement.actions, action)
 
 
 def answer_of(entry: Entry, asked: Asked) -> Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 # A `*` or `?` that came out of a variable or an escape is a plain character. It travels through the patterns as one
@@ -43,6 +44,13 @@ def glob_matches(pattern: str, text: str) -> bool:
 def action_matches(pattern: str, action: str) -> bool:
     """Return whether `prefix:Name` fits *pattern*, in any case; `*` and `*:*` fit everything (domain.md §3.3)."""
     return _glob(pattern.lower()).fullmatch(action.lower()) is not None
+
+
+def any_action_matches(patterns: Sequence[str], action: str) -> bool:
+    """Return what `action_matches` says of any of *patterns*; give the same tuple again, it is looked through once."""
+    names, others = _parted(tuple(patterns))
+    lowered = action.lower()
+    return lowered in names or any(_glob(one).fullmatch(lowered) is not None for one in others)
 
 
 def resource_matches(pattern: str, resource: str, *, pad_short: bool) -> bool:
@@ -93,6 +101,14 @@ def resource_expression(pattern: str, *, pad_short: bool) -> str | None:
         return None
     parts = [_regex(field, _NOT_A_COLON) for field in fields[:5]]
     return ":".join([*parts, _regex(fields[5], _ANYTHING)])
+
+
+@lru_cache(maxsize=16_384)
+def _parted(patterns: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Return the names among *patterns*, and those that hold a wildcard; all in lower case."""
+    lowered = [pattern.lower() for pattern in patterns]
+    names = frozenset(without_marks(one) for one in lowered if not has_wildcard(one))
+    return names, tuple(one for one in lowered if has_wildcard(one))
 
 
 @lru_cache(maxsize=65_536)

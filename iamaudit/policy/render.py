@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from iamaudit.errors import PolicySyntaxError
@@ -29,7 +30,35 @@ def to_json(policy: Policy, *, indent: int | None = 2) -> str:
 
 def size(policy: Policy) -> int:
     """Return the characters that count against AWS's quotas: minified JSON, spaces inside texts counted (domain.md §4)."""
-    return len(to_json(policy, indent=None))
+    frame = len(to_json(replace(policy, statements=()), indent=None))
+    return frame + sum(map(statement_size, policy.statements)) + max(len(policy.statements) - 1, 0)
+
+
+def statement_size(statement: Statement) -> int:
+    """Return the characters of one statement in minified JSON: what `render` makes of it, counted and not written."""
+    lists = (
+        ("Action", statement.actions),
+        ("NotAction", statement.not_actions),
+        ("Resource", statement.resources),
+        ("NotResource", statement.not_resources),
+    )
+    rest = len(_minified(_statement(replace(statement, actions=(), not_actions=(), resources=(), not_resources=()))))
+    return rest + sum(len(f',"{element}":') + _list_size(values) for element, values in lists if values)
+
+
+def _list_size(values: Sequence[str]) -> int:
+    length = sum(map(_text_size, values))
+    return length if len(values) == 1 else length + len(values) + 1  # the commas, and two brackets
+
+
+def _text_size(text: str) -> int:
+    if text.isprintable() and '"' not in text and "\\" not in text:
+        return len(text) + 2
+    return len(_minified(text))
+
+
+def _minified(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def _statement(statement: Statement) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from iamaudit.model.policy import Condition, Effect, Policy, Statement
 from iamaudit.model.verdict import Decision, PolicySet, Request, Verdict
 from iamaudit.policy.compiled import CompiledDecider, Settled
 from iamaudit.policy.decide import Decider
-from iamaudit.policy.match import action_matches
+from iamaudit.policy.evidence import covers_action
 from iamaudit.proof.contexts import contexts_of, only
 from iamaudit.proof.questions import name_in_both, name_outside
 from iamaudit.recommend.evidence import Actions, ObservedUse, PrincipalEvidence
@@ -190,12 +190,12 @@ class _Side:
 
     def allows_naming(self, action: str) -> list[Statement]:
         """Return the Allow statements that speak of *action*."""
-        return [statement for statement, _ in self._alone if _names(statement, action)]
+        return [statement for statement, _ in self._alone if covers_action(statement, action)]
 
     def denies_naming(self, action: str) -> list[Statement]:
         """Return the Deny statements that speak of *action*."""
         statements = (statement for policy in self.policies for statement in policy.statements)
-        return [one for one in statements if one.effect is Effect.DENY and _names(one, action)]
+        return [one for one in statements if one.effect is Effect.DENY and covers_action(one, action)]
 
     def granting_conditions(self, use: ObservedUse, resource: str) -> set[frozenset[Condition]]:
         """Return, for every statement that allows or may allow the question, the conditions still open."""
@@ -203,19 +203,13 @@ class _Side:
         request = open_request(self.principal, use.action, resource, context)
         found: set[frozenset[Condition]] = set()
         for statement, decider in self._alone:
-            if _names(statement, use.action):
+            if covers_action(statement, use.action):
                 verdict = decider.decide_for_caller(request)
                 if verdict.decision is Decision.ALLOWED:
                     found.add(frozenset())
                 elif verdict.conditional_on:
                     found.add(_open_part(statement.conditions, context))
         return found
-
-
-def _names(statement: Statement, action: str) -> bool:
-    if statement.not_actions:
-        return not any(action_matches(pattern, action) for pattern in statement.not_actions)
-    return any(action_matches(pattern, action) for pattern in statement.actions)
 
 
 def _requests(principal: str, use: ObservedUse, resources: Iterable[str]) -> Iterable[Request]:

@@ -8,7 +8,7 @@ from math import ceil
 from typing import Final
 
 from iamaudit.model.policy import Policy, Statement
-from iamaudit.policy.render import size
+from iamaudit.policy.render import size, statement_size
 from iamaudit.recommend.group import Versioned
 from iamaudit.recommend.sources import WITH_VARIABLES
 
@@ -144,4 +144,4 @@ def _frame(version: str) -> int:
 
 
 def _length(one: Versioned) -> int:
-    return size(Policy((one.statement,), version=one.version)) - _frame(one.version)
+    return statement_size(one.statement)

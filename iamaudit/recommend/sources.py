@@ -9,8 +9,9 @@ from enum import IntEnum
 from iamaudit.model.policy import Effect, Policy, Statement
 from iamaudit.model.verdict import Decision, PolicySet, Request, Verdict
 from iamaudit.policy.decide import Decider
+from iamaudit.policy.evidence import covers_action
 from iamaudit.policy.inclusion import glob_tokens, includes, text_in_both
-from iamaudit.policy.match import action_matches, resource_matches
+from iamaudit.policy.match import resource_matches
 from iamaudit.recommend.evidence import CurrentPolicy, ObservedUse
 from iamaudit.recommend.glob import has_variable, has_wildcard, inside, literal, overlaps
 
@@ -56,9 +57,7 @@ class Source:
 
     def names(self, action: str) -> bool:
         """Whether the statement speaks of *action*."""
-        if self.statement.not_actions:
-            return not any(action_matches(pattern, action) for pattern in self.statement.not_actions)
-        return any(action_matches(pattern, action) for pattern in self.statement.actions)
+        return covers_action(self.statement, action)
 
     def names_all(self, pattern: str) -> bool:
         """Whether the statement names everything that an action pattern ever may."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from iamaudit.errors import PolicySyntaxError
 from iamaudit.knowledge.escalation import escalation_actions
 from iamaudit.model.policy import Effect, Policy, Statement
-from iamaudit.policy.match import action_matches, has_wildcard
+from iamaudit.policy.evidence import covers_action
+from iamaudit.policy.match import has_wildcard
 from iamaudit.policy.parse import parse
 
 
@@ -40,19 +41,13 @@ def risk_of(documents: Iterable[str]) -> Risk | None:
         escalation=frozenset(
             action
             for action in escalation_actions()
-            if any(_names(one, action) for one in allows) and not any(_names(one, action) for one in denies)
+            if any(covers_action(one, action) for one in allows) and not any(covers_action(one, action) for one in denies)
         ),
     )
 
 
 def _statements(policies: Iterable[Policy], effect: Effect) -> Iterable[Statement]:
     return (one for policy in policies for one in policy.statements if one.effect is effect)
-
-
-def _names(statement: Statement, action: str) -> bool:
-    if statement.not_actions:
-        return not any(action_matches(pattern, action) for pattern in statement.not_actions)
-    return any(action_matches(pattern, action) for pattern in statement.actions)
 
 
 def _is_everything(statement: Statement) -> bool:

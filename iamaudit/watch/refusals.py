@@ -13,7 +13,7 @@ from iamaudit.model.policy import Effect, Policy, Statement
 from iamaudit.model.verdict import Decision, PolicySet
 from iamaudit.policy.compare import compare
 from iamaudit.policy.decide import Decider
-from iamaudit.policy.match import action_matches
+from iamaudit.policy.evidence import covers_action
 from iamaudit.policy.render import render
 from iamaudit.recommend.evidence import Actions, CurrentPolicy, ObservedUse
 from iamaudit.recommend.sources import (
@@ -127,12 +127,7 @@ def _granted(principal: str, policies: Sequence[CurrentPolicy], use: ObservedUse
 
 def _may_be_denied(policies: Iterable[CurrentPolicy], action: str) -> bool:
     denies = (one for policy in policies for one in policy.policy.statements if one.effect is Effect.DENY)
-    return any(
-        any(action_matches(pattern, action) for pattern in one.actions)
-        if one.actions
-        else not any(action_matches(pattern, action) for pattern in one.not_actions)
-        for one in denies
-    )
+    return any(covers_action(one, action) for one in denies)
 
 
 def _statement(applied: Applied, use: ObservedUse, catalogue: Actions) -> tuple[Statement | None, str]:

@@ -14,7 +14,7 @@ from iamaudit.model.verdict import Decision, PolicySet, Request
 from iamaudit.policy.compare import compare
 from iamaudit.policy.decide import Decider, decide
 from iamaudit.policy.inclusion import glob_tokens, includes, resource_tokens, text_in_both, text_outside
-from iamaudit.policy.match import action_matches, glob_matches, resource_matches
+from iamaudit.policy.match import action_matches, any_action_matches, glob_matches, resource_matches
 from iamaudit.policy.parse import parse
 from iamaudit.policy.render import render, size, to_json
 from tests.oracles.slow_decide import slow_decide, slow_glob, slow_resource
@@ -213,6 +213,16 @@ def test_the_matcher_agrees_with_the_oracle(pattern, text):
     regex = "".join({"*": ".*", "?": "."}.get(c, re.escape(c)) for c in pattern)
 
     assert slow_glob(pattern, text) == bool(re.fullmatch(regex, text, re.DOTALL)) == glob_matches(pattern, text)
+
+
+@quick
+@given(st.lists(st.text(alphabet="aB:*?", max_size=5), max_size=4), st.text(alphabet="Ab:", max_size=5))
+def test_many_action_patterns_are_asked_as_one(some, action):
+    each = [action_matches(pattern, action) for pattern in some]
+
+    together = any_action_matches(some, action)
+
+    assert any(each) == together
 
 
 @quick

@@ -53,3 +53,14 @@ def test_a_key_twice_under_one_operator_cannot_be_written():
 
     with pytest.raises(PolicySyntaxError, match="names the key `a:b` twice"):
         render(policy)
+
+
+@pytest.mark.parametrize("text", ['a"b', "a\\b", "a\u00a0b", "line\nbreak", "\x7f", "ä😀", "\u2028", ""], ids=ascii)
+def test_the_size_counts_characters_that_json_escapes_as_they_are_written(text):
+    condition = Condition("StringEquals", "aws:PrincipalTag/team", (text, "b"))
+    statement = Statement(Effect.ALLOW, actions=("s3:*", text), not_resources=(text,), conditions=(condition,))
+    policies = [Policy((statement,) * count, version=None, id=text) for count in range(3)]
+
+    sizes = [size(policy) for policy in policies]
+
+    assert [len(to_json(policy, indent=None)) for policy in policies] == sizes
