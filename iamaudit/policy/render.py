@@ -47,14 +47,10 @@ def statement_size(statement: Statement) -> int:
 
 
 def _list_size(values: Sequence[str]) -> int:
-    length = sum(map(_text_size, values))
+    together = "".join(values)
+    is_plain = together.isprintable() and '"' not in together and "\\" not in together
+    length = len(together) + 2 * len(values) if is_plain else sum(len(_minified(one)) for one in values)
     return length if len(values) == 1 else length + len(values) + 1  # the commas, and two brackets
-
-
-def _text_size(text: str) -> int:
-    if text.isprintable() and '"' not in text and "\\" not in text:
-        return len(text) + 2
-    return len(_minified(text))
 
 
 def _minified(value: object) -> str:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from iamaudit.recommend.evidence import Actions
-from iamaudit.recommend.joint import Needed, Options, Shared, needed
+from iamaudit.recommend.joint import Needed, Shared
 from iamaudit.recommend.keep import KeepSet
 
 Pair = tuple[str, str]
 
 
-def why_split(shared: Shared, catalogue: Actions, options: Options, tolerance: float) -> str:
+def why_split(shared: Shared, found: Needed, tolerance: float) -> str:
     """Return why the holders of a policy should each get their own; empty when one version fits all of them.
 
     One version grants each holder what all of them need: at most *tolerance* times its own need, counted in (action,
-    resource) pairs. A holder that needs nothing of it is better off without.
+    resource) pairs. A holder that needs nothing of it is better off without. *found* is what `needed` says of *shared*.
     """
     for holder in shared.holders:
         evidence = holder.evidence
@@ -21,7 +20,6 @@ def why_split(shared: Shared, catalogue: Actions, options: Options, tolerance: f
             return f"`{evidence.name}` is protected and keeps it as it is"
         if evidence.permission_set is not None:
             return f"the permission set `{evidence.permission_set}` decides what its roles hold"
-    found = needed(shared, catalogue, options)
     return beyond(found, {one.evidence.arn: one.evidence.name for one in shared.holders}, tolerance)
 
 

@@ -118,17 +118,23 @@ def _needed_by(holder: PrincipalEvidence, shared: Shared, catalogue: Actions, op
         limits = {"days": options.condition_days, "least_uses": options.condition_uses}
         offers = offers_of(holder.uses, until=holder.window_end, **limits)
     evidence = _of_thing(shared, holder)
-    return keep_set(evidence, catalogue, keep_unknown=options.keep_unknown, level=options.level, offers=offers)
+    return keep_set(
+        evidence, catalogue, keep_unknown=options.keep_unknown, level=options.level, offers=offers, tells_missing=False
+    )
 
 
 def propose_shared(
-    shared: Shared, catalogue: Actions, options: Options, way: tuple[Arranger, Changer] | None = None
+    shared: Shared,
+    catalogue: Actions,
+    options: Options,
+    way: tuple[Arranger, Changer] | None = None,
+    found_needed: Needed | None = None,
 ) -> Proposal:
     """Return the proposal for the thing: the union of what its holders need, inside what it grants today.
 
     Without holders everything is taken from it. Refused like a principal's own: when it or a holder is protected, when
     the logs cannot tell of a holder, and when AWS's quotas do not allow it. *way*: how policies are arranged and changes made
-    where it is not as for a principal.
+    where it is not as for a principal. *found_needed*: what `needed` says of it, where the caller knows that already.
     """
     whole = replace(shared.whole, known=shared.known)
     before = granted_actions(whole, catalogue)
@@ -147,7 +153,7 @@ def propose_shared(
     every = catalogue.all_actions() if options.wildcards else ()
     arranger, changer = way or _in_its_place(options.most)
     notes: list[str] = []
-    found_needed = needed(shared, catalogue, options)
+    found_needed = found_needed or needed(shared, catalogue, options)
     found = arranger(whole, found_needed.together, catalogue, every)
     forgone: tuple[str, ...] = ()
     if found.refused and options.keep_unknown:

@@ -53,6 +53,7 @@ def keep_set(
     level: str,
     offers: tuple[Offer, ...] = (),
     by_way: bool = True,
+    tells_missing: bool = True,
 ) -> KeepSet:
     """Return what must stay of today's grants.
 
@@ -61,8 +62,11 @@ def keep_set(
     statements' own resources, `service` all that they grant of the services that were used. Statements that are protected or
     fresh stay as they are written; one with NotAction is written out, since no Allow with it is ever made. What was used on its
     own resources is limited to the services that all its calls came through, unless *by_way* says no, and by *offers*.
+    *tells_missing*: whether `used_not_granted` is asked for, of what no statement speaks of too.
     """
-    keeper = Keeper(evidence, catalogue, keep_unknown=keep_unknown, level=level, offers=offers)
+    keeper = Keeper(
+        evidence, catalogue, keep_unknown=keep_unknown, level=level, offers=offers, tells_missing=tells_missing
+    )
     return keeper.keep_set(by_way=by_way)
 
 
@@ -77,6 +81,7 @@ class Keeper:
         keep_unknown: bool,
         level: str,
         offers: tuple[Offer, ...] = (),
+        tells_missing: bool = True,
     ) -> None:
         """Ask what granted each use; the meanings are those of `keep_set`."""
         self._evidence = evidence
@@ -92,8 +97,11 @@ class Keeper:
         self._granting: list[tuple[Source, ObservedUse]] = []
         gate, askers = Gate(evidence), Askers(evidence.arn)
         for use in self._uses:
+            naming = self._naming.preferred(use.action)
+            if not naming and not tells_missing:
+                continue
             refusal = gate.refusal(use)
-            granting = () if refusal else _granting(self._naming.preferred(use.action), use, askers)
+            granting = () if refusal else _granting(naming, use, askers)
             if not granting:
                 reason = refusal or "no identity policy of today allows it"
                 self._missing.append(NotGranted(use, f"{_why(use)}; {reason}" if use.is_doubtful else reason))
@@ -158,10 +166,10 @@ def as_evaluated(uses: Iterable[ObservedUse], catalogue: Actions) -> tuple[Obser
         spelling = catalogue.spelling(use.action)
         if spelling is None:  # not in the catalogue: nothing is known of its resources, so the log is believed
             found.append(use)
-        elif catalogue.takes_resource(use.action):
-            found.append(replace(use, action=spelling))
-        else:
-            found.append(replace(use, action=spelling, resource="*"))
+            continue
+        resource = use.resource if catalogue.takes_resource(use.action) else "*"
+        is_so = (use.action, use.resource) == (spelling, resource)
+        found.append(use if is_so else replace(use, action=spelling, resource=resource))
     return tuple(sorted(found, key=sort_key))
 
 
@@ -186,7 +194,9 @@ def _granting(preferred: Iterable[Source], use: ObservedUse, askers: Askers) -> 
 
 def _why(use: ObservedUse) -> str:
     words = "implied by another call" if use.evidence == "implied" else "seen in the logs"
-    if use.is_doubtful:
+    if use.confidence == "either":
+        words = "a call needed this or another action, the log does not tell which"
+    elif use.is_doubtful:
         words = "another call may have needed it"
     if use.outcome == "failed":
         words += ", authorised and then failed"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from iamaudit.policy.expand import expand
@@ -44,9 +44,10 @@ class Unseeing:
         """Return what stays, *unknown* being the grants that the logs could not have shown."""
         if self._last is not None and self._last[0] is unknown and self._last[1] is keep_unknown:
             return self._last[2]
+        reasons = self._reasons(unknown)
         by_action: defaultdict[str, list[Grain]] = defaultdict(list)
         kept: dict[tuple[str, str, str, str], Kept] = {}
-        for source, action, origin, reason in self._rows(unknown if keep_unknown else ()):
+        for source, action, origin, reason in self._rows(reasons if keep_unknown else {}):
             place = self._place(source, action, origin)
             if place is None:
                 continue  # the statement names the action and no resource of its type: it grants nothing of it
@@ -66,7 +67,7 @@ class Unseeing:
             merged_each(by_action),
             expand(by_action, self._catalogue.all_actions()),
             tuple(kept.values()),
-            frozenset(self._naming.spelled(one.action) for one in unknown),
+            frozenset(reasons),
         )
         self._last = (unknown, keep_unknown, found)
         return found
@@ -85,7 +86,7 @@ class Unseeing:
                 self._places[key] = (None if source.whole else Grain(source, action, *stays, origin), words)
         return self._places[key]
 
-    def _rows(self, unknown: Iterable[UnknownGrant]) -> Iterator[_Row]:
+    def _rows(self, reasons: Mapping[str, Sequence[str]]) -> Iterator[_Row]:
         evidence, naming = self._evidence, self._naming
         for source in naming.sources:
             if source.whole:
@@ -100,8 +101,16 @@ class Unseeing:
             yield from (
                 (source, action, "fresh", "granted too recently to be judged") for source in naming.naming(action)
             )
-        told = sorted({(naming.spelled(one.action), one.reason) for one in unknown})
-        speaking = naming.naming_each({action for action, _ in told})
-        for action, reason in told:
-            for source in speaking.get(action, ()):
-                yield source, action, "unknown", reason
+        for action, speaking in sorted(naming.naming_each(reasons).items()):
+            for reason in sorted(reasons[action]):
+                yield from ((source, action, "unknown", reason) for source in speaking)
+
+    def _reasons(self, unknown: Iterable[UnknownGrant]) -> dict[str, list[str]]:
+        """Return why each of *unknown* is, by its action in AWS's spelling."""
+        spelled = self._naming.spelled
+        found: dict[str, list[str]] = {}
+        for one in unknown:
+            reasons = found.setdefault(spelled(one.action), [])
+            if one.reason not in reasons:
+                reasons.append(one.reason)
+        return found

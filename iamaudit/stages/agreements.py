@@ -13,7 +13,7 @@ from iamaudit.ports import Progress
 from iamaudit.recommend.agreement import why_split
 from iamaudit.recommend.choices import Choices
 from iamaudit.recommend.evidence import CurrentPolicy, PrincipalEvidence
-from iamaudit.recommend.joint import Holder, Shared, merged_guards, propose_shared
+from iamaudit.recommend.joint import Holder, Shared, merged_guards, needed, propose_shared
 from iamaudit.stages.evidence import Unreadable
 from iamaudit.stages.groups import State, frame, with_known
 from iamaudit.stages.joint import Outcome, options_of, proven
@@ -92,9 +92,10 @@ def shared_policies(state: State, found: Sequence[Entry], only: frozenset[str]) 
 def outcome_of_policy(shared: Shared, choices: Choices) -> Outcome:
     """Propose one version for all holders and prove it, or say why each should have its own."""
     actions, options = catalogue(), options_of(choices)
-    proposal = propose_shared(shared, actions, options)
+    all_need = needed(shared, actions, options)
+    proposal = propose_shared(shared, actions, options, found_needed=all_need)
     if not proposal.refused:
-        why = why_split(shared, actions, options, choices.group_tolerance)
+        why = why_split(shared, all_need, choices.group_tolerance)
         if not why and (len(proposal.parts) != 1 or proposal.parts[0].policy_id != shared.arn):
             why = "one version has no room for all"
         if why:

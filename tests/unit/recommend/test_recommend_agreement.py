@@ -12,7 +12,7 @@ from iamaudit.policy.parse import parse
 from iamaudit.proof.prove import prove
 from iamaudit.recommend.agreement import why_split
 from iamaudit.recommend.evidence import CurrentPolicy, ObservedUse, PrincipalEvidence
-from iamaudit.recommend.joint import Holder, Options, Shared, propose_shared
+from iamaudit.recommend.joint import Holder, Options, Shared, needed, propose_shared
 from iamaudit.recommend.propose import propose
 
 ACCOUNT = "111122223333"
@@ -34,7 +34,8 @@ def shared(*roles):
 
 
 def why(*roles, tolerance=1.05):
-    return why_split(shared(*roles), catalogue(), Options(), tolerance)
+    held = shared(*roles)
+    return why_split(held, needed(held, catalogue(), Options()), tolerance)
 
 
 def test_holders_that_need_the_same_share_one_version():
