@@ -108,7 +108,8 @@ def _delivered(answer: EventExplanation) -> str:
 
 def _use_lines(explained_use: ExplainedUse) -> Iterator[str]:
     use = explained_use.use
-    yield f"  {use.action}: {use.evidence}, confidence {use.confidence}"
+    either = ": one of several actions, the record does not tell which" if use.is_alternative else ""
+    yield f"  {use.action}: {use.evidence}, confidence {use.confidence}{either}"
     source = f" ({explained_use.rule_source})" if explained_use.rule_source else ""
     yield f"    rule: {use.rule}{source}"
     in_lake = {one.resource: one for one in explained_use.in_lake}

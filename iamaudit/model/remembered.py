@@ -20,6 +20,7 @@ REMEMBERED: Final[dict[str, Columns]] = {
         ("denied_calls", "int"),
         ("as_unknown", "int"),
         ("unjudged", "int"),  # tests without a proposal
+        ("denied_doubtful", "int"),  # denied uses that may not have been needed: in no other count
         ("advice", "string"),
     ),
     "recommendations": (  # one row per principal whose recommendation is another than before

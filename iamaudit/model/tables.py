@@ -66,7 +66,7 @@ USAGE: Final[Columns] = (
     ("resource", "string"),
     ("outcome", "string"),
     ("evidence", "string"),
-    ("confidence", "string"),
+    ("confidence", "string"),  # high | low: of action and resource | either: one of several actions, not known which
     ("via", "string"),  # the AWS service that called with the principal's identity, or null
     ("conditions", "string"),  # JSON object of condition keys that the use implies, or null
     ("region", "string"),

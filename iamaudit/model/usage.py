@@ -81,6 +81,7 @@ class Use:
     confidence: str = "high"  # high | low
     conditions: Mapping[str, str] = field(default_factory=dict)
     rule: str = ""  # which row of which knowledge table said so
+    is_alternative: bool = False  # one of several actions, and the call does not say which of them it needed
 
 
 @dataclass(frozen=True, slots=True)

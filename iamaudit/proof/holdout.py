@@ -44,20 +44,25 @@ def held_out(
     """Replay *later* uses against the *proposal* that was made from *learned* alone.
 
     Says of each denied use what was new about it. A proposal that was refused leaves today's policies: nothing to deny.
+    Uses that may not have been needed are replayed apart: what is denied of them is one count, and no surprise for sure.
     """
     if proposal.refused:
         return Test(learned.arn, test_start, Score(learn_days, unjudged=1))
-    result = replay(replace(learned, uses=tuple(later)), proposal, catalogue)
+    sure, doubtful = _apart(later)
+    result = replay(replace(learned, uses=sure), proposal, catalogue)
+    guessed = replay(replace(learned, uses=doubtful), proposal, catalogue) if doubtful else None
     score = Score(
         learn_days,
         uses=result.replayed,
         calls=result.calls,
         denied_uses=result.denied,
         denied_calls=result.denied_calls,
-        as_unknown=_as_unknown(learned, later, proposal, catalogue),
+        as_unknown=_as_unknown(learned, sure, proposal, catalogue),
+        denied_doubtful=guessed.denied if guessed else 0,
     )
     seen = _Seen(learned, catalogue)
-    firsts = {(one.use.action, one.use.resource, one.use.via, str(one.use.conditions)): one for one in result.failures}
+    failures = (*result.failures, *(guessed.failures if guessed else ()))
+    firsts = {(one.use.action, one.use.resource, one.use.via, str(one.use.conditions)): one for one in failures}
     surprises = tuple(
         Surprise(
             learned.arn,
@@ -71,6 +76,16 @@ def held_out(
         for one in firsts.values()
     )
     return Test(learned.arn, test_start, score, surprises)
+
+
+def _apart(later: Iterable[ObservedUse]) -> tuple[tuple[ObservedUse, ...], tuple[ObservedUse, ...]]:
+    """Return the uses that were surely needed, and the others but for those that a sure one asks for anyway."""
+    uses = tuple(later)
+    sure = tuple(use for use in uses if not use.is_doubtful)
+    asked = {(use.action, use.resource, use.via, str(use.conditions)) for use in sure}
+    return sure, tuple(
+        use for use in uses if use.is_doubtful and (use.action, use.resource, use.via, str(use.conditions)) not in asked
+    )
 
 
 def _as_unknown(

@@ -28,7 +28,7 @@ class ObservedUse:
     resource: str
     outcome: str = "success"  # success | failed (authorised, then failed)
     evidence: str = "direct"  # direct | implied
-    confidence: str = "high"  # high | low: how sure the resource is
+    confidence: str = "high"  # high | low: how sure the resource is | either: one of several actions, not known which
     via: str | None = None  # the AWS service that called with the principal's identity
     conditions: Mapping[str, str] = field(default_factory=dict)
     count: int = 1
@@ -42,7 +42,8 @@ class ObservedUse:
     @property
     def is_doubtful(self) -> bool:
         """Whether nothing says for sure that a call needed it; that a role was passed is sure, if not always which."""
-        return self.evidence == "implied" and self.confidence == "low" and self.action.lower() != "iam:passrole"
+        is_guess = self.confidence == "either" or (self.evidence == "implied" and self.confidence == "low")
+        return is_guess and self.action.lower() != "iam:passrole"
 
 
 @dataclass(frozen=True, slots=True)

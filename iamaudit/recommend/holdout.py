@@ -42,6 +42,7 @@ class Surprise:
             "test_start": self.test_start.isoformat(),
             "seen_before": None if self.seen_before is None else self.seen_before.isoformat(),
             "rhythm": self.rhythm or None,
+            "is_doubtful": self.use.is_doubtful,
             "event_ids": list(self.use.event_ids),
         }
 
@@ -53,6 +54,8 @@ class Surprise:
             "new_resource": "the action had been seen, but not on this resource",
             "new_condition": "it had been seen, but not under these conditions",
         }[self.kind]
+        if self.use.is_doubtful:
+            words = f"nothing says for sure that a call needed it; {words}"
         if self.seen_before is not None:
             words += f"; it was last used on {self.seen_before.isoformat()}: a longer window would have had it"
         return f"{words}; {self.rhythm}" if self.rhythm else words
@@ -97,7 +100,7 @@ def advice(
     if not longest.denied_uses:
         words = f"after learning from {longest.learn_days} nothing of the later days would have been denied"
         return Advice(best.learn_days, False, f"{verdict}; {words}")
-    of_longest = [one for one in surprises if one.learn_days == longest.learn_days]
+    of_longest = [one for one in surprises if one.learn_days == longest.learn_days and not one.use.is_doubtful]
     known = sum(one.seen_before is not None for one in of_longest)
     if known:
         words = f"a longer window would have had {known} of the {len(of_longest)} denied uses"

@@ -13,6 +13,7 @@ class Score:
 
     Uses are distinct (action, resource, conditions); `as_unknown` uses were allowed only because what the logs cannot
     show is kept. `unjudged` counts tests for which no policy was proposed, so that today's stayed: not in the others.
+    Nor is `denied_doubtful`: denied uses of which nothing says for sure that a call needed them.
     """
 
     learn_days: int
@@ -22,6 +23,7 @@ class Score:
     denied_calls: int = 0
     as_unknown: int = 0
     unjudged: int = 0
+    denied_doubtful: int = 0
 
     @property
     def share(self) -> float:
@@ -37,6 +39,7 @@ class Score:
             self.denied_calls + other.denied_calls,
             self.as_unknown + other.as_unknown,
             self.unjudged + other.unjudged,
+            self.denied_doubtful + other.denied_doubtful,
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -49,6 +52,7 @@ class Score:
             "denied_calls": self.denied_calls,
             "as_unknown": self.as_unknown,
             "unjudged": self.unjudged,
+            "denied_doubtful": self.denied_doubtful,
         }
 
 

@@ -19,8 +19,8 @@ def confidence_markdown(found: Mapping[str, Any]) -> str:
         "",
         f"**Advice:** {found['advice']['words']}.",
         "",
-        "| learnt from | later uses | denied | later calls | denied | only as unknown | tests without a proposal |",
-        "|---:|---:|---:|---:|---:|---:|---:|",
+        "| learnt from | later uses | denied | later calls | denied | only as unknown | denied, maybe not needed | tests without a proposal |",
+        "|---:|---:|---:|---:|---:|---:|---:|---:|",
         *(_score_line(f"{score['learn_days']} days", score) for score in found["scores"]),
         "",
     ]
@@ -29,7 +29,7 @@ def confidence_markdown(found: Mapping[str, Any]) -> str:
 
 
 def _score_line(first: str, score: Mapping[str, Any]) -> str:
-    names = ("uses", "denied_uses", "calls", "denied_calls", "as_unknown", "unjudged")
+    names = ("uses", "denied_uses", "calls", "denied_calls", "as_unknown", "denied_doubtful", "unjudged")
     return f"| {first} | " + " | ".join(f"{score[name]:,}" for name in names) + " |"
 
 

@@ -63,6 +63,7 @@ class ExplainedUse:
             "action": self.use.action,
             "evidence": self.use.evidence,
             "confidence": self.use.confidence,
+            "is_alternative": self.use.is_alternative,
             "rule": self.use.rule,
             "rule_source": self.rule_source,
             "resources": [{"arn": one.value, "found_by": one.by, "how": one.words} for one in self.resources],

@@ -20,5 +20,6 @@ def held_out(engine: Engine) -> dict[str, HeldOut]:
 def _of(rows: list[dict[str, Any]]) -> HeldOut:
     names = [entry.name for entry in fields(Score)]
     ordered = sorted(rows, key=lambda row: int(row["learn_days"]))
-    scores = tuple(Score(**{name: row[name] for name in names}) for row in ordered)
+    # a count that an earlier version did not keep is empty
+    scores = tuple(Score(**{name: row[name] or 0 for name in names}) for row in ordered)
     return HeldOut(rows[0]["captured_at"], scores, rows[0]["advice"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -23,6 +24,7 @@ class Named:
     evidence: str = "direct"
     confidence: str = "high"
     rule: str = ""
+    is_alternative: bool = False
 
 
 @lru_cache(maxsize=65536)
@@ -77,26 +79,28 @@ def _actions_of_rows(prefix: str, name: str, holding: tuple[int, ...]) -> tuple[
     for row in matching:
         if row.adds:
             found += _from_row(row, "implied")
-    return tuple(_distinct(found))
+    return tuple(distinct_actions(found))
 
 
 def _from_row(row: ActionRow, evidence: str) -> list[Named]:
     found = []
     for group in row.groups:
         # alternatives that the content did not settle: all of them, and none for sure
-        confidence = "high" if len(group) == 1 else "low"
-        found += [_named(needed, row, evidence, confidence) for needed in group]
+        found += [_named(needed, row, evidence, is_alternative=len(group) > 1) for needed in group]
     return found
 
 
-def _named(needed: Needed, row: ActionRow, evidence: str, confidence: str) -> Named:
+def _named(needed: Needed, row: ActionRow, evidence: str, *, is_alternative: bool) -> Named:
     spelt = spelling(needed.action)
-    role = needed.role or row.resource
-    return Named(spelt or needed.action, role, evidence, confidence if spelt else "low", row.rule)
+    confidence = "high" if spelt and not is_alternative else "low"
+    return Named(spelt or needed.action, needed.role or row.resource, evidence, confidence, row.rule, is_alternative)
 
 
-def _distinct(found: list[Named]) -> list[Named]:
+def distinct_actions(found: Iterable[Named]) -> list[Named]:
+    """Return each action with its role once, where it came first: surely needed when any of *found* says so."""
     seen: dict[tuple[str, str], Named] = {}
     for named in found:
-        seen.setdefault((named.action, named.role), named)
+        known = seen.setdefault((named.action, named.role), named)
+        if known.is_alternative and not named.is_alternative:  # what one row asks for surely is sure
+            seen[named.action, named.role] = named
     return list(seen.values())

@@ -116,7 +116,7 @@ def _use(named: Named, call: Call, parameters: Parameters, conditions: Mapping[s
     # a companion in another service is not called through the service, and its own keys do not apply to it
     fitting = {k: v for k, v in conditions.items() if k.startswith("aws:") or k.partition(":")[0] == prefix}
     every = {**fitting, **resolved.conditions}
-    return Use(named.action, resolved.resources, named.evidence, confidence, every, named.rule)
+    return Use(named.action, resolved.resources, named.evidence, confidence, every, named.rule, named.is_alternative)
 
 
 def _denied(denial: Denial, prefix: str, name: str, call: Call, parameters: Parameters) -> Use:

@@ -111,8 +111,9 @@ class ShapeMapper:
         start = len(self._uses[0])
         for use in uses:
             conditions = json.dumps(dict(use.conditions), sort_keys=True) if use.conditions else None
+            confidence = "either" if use.is_alternative else use.confidence
             for resource in use.resources:
-                row = (use.action, resource, ended.value, use.evidence, use.confidence, conditions)
+                row = (use.action, resource, ended.value, use.evidence, confidence, conditions)
                 for column, value in zip(self._uses, row, strict=True):
                     column.append(value)
         return start, len(self._uses[0])

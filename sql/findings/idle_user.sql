@@ -23,7 +23,7 @@ credentials as (
 uses as (
     select
         principal,
-        max(last_seen) as last_seen
+        max(last_called_at) as last_seen
     from grant_uses
     group by principal
 ),

@@ -25,7 +25,7 @@ def slow_rows(shape):
             resource,
             mapped.outcome.value,
             use.evidence,
-            use.confidence,
+            "either" if use.is_alternative else use.confidence,
             json.dumps(dict(use.conditions), sort_keys=True) if use.conditions else None,
         )
         for use in mapped.uses

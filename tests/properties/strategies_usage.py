@@ -24,6 +24,8 @@ REQUESTS = (
     ("rds.amazonaws.com", "CreateDBInstance", {"dBInstanceIdentifier": "d", "dBSubnetGroupName": "s"}),
     ("glue.amazonaws.com", "GetTable", {"databaseName": "d", "name": "t"}),
     ("events.amazonaws.com", "PutTargets", {"rule": "r", "eventBusName": "b"}),
+    ("dynamodb.amazonaws.com", "ExecuteStatement", {"limit": 5}),
+    ("glue.amazonaws.com", "CreatePartitionIndex", {"databaseName": "d", "tableName": "t"}),
 )  # fmt: skip
 
 requests = st.sampled_from(REQUESTS)

@@ -190,3 +190,11 @@ def test_a_notebook_asks_the_same(lake):
 
     assert by_id.as_json() == by_record.as_json()
     assert "iam:GetRole" == iamaudit.explain_event(record(1)).uses[0].use.action
+
+
+def test_one_of_several_actions_is_said_to_be_one_of_several(run):
+    record_ = record(3, "ExecuteStatement", eventSource="dynamodb.amazonaws.com", requestParameters=None)
+
+    answer = run("explain", "--event", "-", stdin=json.dumps(record_).encode())
+
+    assert "dynamodb:PartiQLSelect: direct, confidence low: one of several actions, the record" in answer.out

@@ -337,6 +337,17 @@ def test_what_a_call_may_have_needed_is_kept_where_it_is_granted_and_said_so():
     ]
 
 
+def test_each_of_several_actions_of_which_one_was_needed_stays():
+    table = "arn:aws:dynamodb:eu-west-1:111122223333:table/t"
+    uses = [ObservedUse(f"dynamodb:PartiQL{verb}", table, confidence="either") for verb in ("Insert", "Select")]
+    found = evidence(allow("dynamodb:PartiQL*"), uses=uses)
+
+    proposal = propose(found, catalogue())
+
+    assert ["dynamodb:PartiQLInsert", "dynamodb:PartiQLSelect"] == [kept.action for kept in proposal.kept]
+    assert {"a call needed this or another action, the log does not tell which"} == {k.reason for k in proposal.kept}
+
+
 def test_that_a_role_was_passed_is_sure_where_it_is_not_sure_which():
     use = ObservedUse("iam:PassRole", "*", evidence="implied", confidence="low")
 

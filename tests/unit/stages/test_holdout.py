@@ -185,4 +185,40 @@ def test_the_page_has_a_line_for_each_denied_call_and_no_name_breaks_it():
     page = confidence_markdown(json.loads(json.dumps(content)))
 
     assert "| 24 days | 2026-04-21 | `s3:GetBucketTagging` on `arn:aws:s3:::a\\|b'c` | 1 |" in page
-    assert "| 5 days | 2 | 1 | 11 | 1 | 0 | 0 |" in page
+    assert "| 5 days | 2 | 1 | 11 | 1 | 0 | 0 | 0 |" in page
+
+
+def test_a_denied_use_that_may_not_have_been_needed_is_counted_apart():
+    """A PartiQL statement that the record leaves out may be any of four: none of them is surely denied."""
+    document = {
+        "Version": "2012-10-17",
+        "Statement": {"Effect": "Allow", "Action": ["s3:*", "dynamodb:*"], "Resource": "*"},
+    }
+    statement = {
+        **call("2026-04-25", event="ExecuteStatement"),
+        "eventSource": "dynamodb.amazonaws.com",
+        "requestParameters": None,
+    }
+    with SmallAccount([*DAILY, statement], document=document) as account:
+        found = run(account)
+
+    of_all = found.scores[-1]
+    assert [(5, 0, 10, 0, 1), (24, 0, 10, 0, 1)] == counts(found.scores)
+    assert 4 == of_all.denied_doubtful
+    assert all("nothing says for sure that a call needed it" in one.why for one in of_ann(found).surprises)
+    assert "24 nothing of the later days would have been denied" in found.advice.words
+
+
+def test_what_one_call_surely_needs_is_denied_for_sure_whatever_else_may_need_it():
+    document = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+    created = {"eventSource": "glue.amazonaws.com", "requestParameters": {"databaseName": "d", "tableName": "t"}}
+    updated = {"databaseName": "d", "tableInput": {"name": "t"}}
+    calls = [
+        {**call("2026-04-25", event="CreatePartitionIndex"), **created},
+        {**call("2026-04-25", event="UpdateTable"), **created, "requestParameters": updated},
+    ]
+    with SmallAccount([*DAILY, *calls], document=document) as account:
+        found = run(account)
+
+    denied = {one.use.action: one.use.is_doubtful for one in of_ann(found).surprises}
+    assert {"glue:UpdateTable": False, "glue:CreatePartitionIndex": True} == denied
