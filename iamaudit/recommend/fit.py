@@ -34,7 +34,7 @@ def fit(statements: Iterable[Versioned], *, largest: int = LARGEST_POLICY, most:
     listed = tuple(statements)
     least = _at_least(listed, largest)
     if least > most:  # said before the work of splitting
-        return Fitted((), f"it would take at least {least} managed policies, and AWS attaches at most {most}")
+        return Fitted((), too_many(least, most))
     best: tuple[int, int, list[_Bin]] | None = None
     for share in _SHARES:
         pieces: list[Versioned] = []
@@ -52,6 +52,11 @@ def fit(statements: Iterable[Versioned], *, largest: int = LARGEST_POLICY, most:
     if len(bins) > most:
         return Fitted((), f"it would take {len(bins)} managed policies, and AWS attaches at most {most}")
     return Fitted(tuple(Policy(tuple(one.members), version=one.version) for one in bins))
+
+
+def too_many(least: int, most: int) -> str:
+    """Say that AWS's quota of attached policies is exceeded."""
+    return f"it would take at least {least} managed policies, and AWS attaches at most {most}"
 
 
 def _at_least(statements: Iterable[Versioned], largest: int) -> int:

@@ -89,15 +89,15 @@ class Keeper:
         self._keep_unknown = keep_unknown
         self._level = level
         self._offers = offers
-        self._naming = Naming(sources_of(evidence.current), catalogue)
-        self._unseeing = Unseeing(evidence, catalogue, self._naming)
+        self.naming = Naming(sources_of(evidence.current), catalogue)
+        self._unseeing = Unseeing(evidence, catalogue, self.naming)
         self._uses = as_evaluated(evidence.uses, catalogue)
         self._kept: list[Kept] = []
         self._missing: list[NotGranted] = []
         self._granting: list[tuple[Source, ObservedUse]] = []
         gate, askers = Gate(evidence), Askers(evidence.arn)
         for use in self._uses:
-            naming = self._naming.preferred(use.action)
+            naming = self.naming.preferred(use.action)
             if not naming and not tells_missing:
                 continue
             refusal = gate.refusal(use)
@@ -108,6 +108,16 @@ class Keeper:
                 continue
             self._kept.append(Kept(use.action, use.resource, use.origin, _why(use), use))
             self._granting += [(source, use) for source in granting if not source.whole]
+
+    def at_most(self, unknown: Iterable[str]) -> frozenset[str]:
+        """Return actions among which are all that a keep set with the actions *unknown* names, whatever is found to stay."""
+        naming, every = self.naming, self._catalogue.all_actions()
+        if self._level == "service":
+            return frozenset(every)
+        rules = (pattern for rule in self._evidence.exclusions for pattern in rule.actions)
+        fresh = (naming.spelled(action) for action in self._evidence.fresh)
+        whole = (naming.named_by(source) for source in naming.sources if source.whole)
+        return expand((*rules, *fresh, *(one.action for one in self._kept)), every).union(unknown, *whole)
 
     def unseen(self, unknown: tuple[UnknownGrant, ...] | None = None) -> Unseen:
         """Return what stays without having been used; *unknown* are other grants than the evidence's."""
@@ -124,8 +134,8 @@ class Keeper:
         both = merged_each({action: [*own, *unseen.by_action.get(action, ())] for action, own in seen.items()})
         grains = [grain for found in both.values() for grain in found]
         grains += [grain for action, found in unseen.alone.items() if action not in seen for grain in found]
-        whole = tuple(source for source in self._naming.sources if source.whole)
-        after = expand(seen, self._catalogue.all_actions()).union(unseen.actions, *map(self._naming.named_by, whole))
+        whole = tuple(source for source in self.naming.sources if source.whole)
+        after = expand(seen, self._catalogue.all_actions()).union(unseen.actions, *map(self.naming.named_by, whole))
         return KeepSet(
             grains=tuple(grains),
             whole=whole,
@@ -138,7 +148,7 @@ class Keeper:
 
     def _seen(self, *, by_way: bool) -> Iterator[Grain]:
         """Yield what uses need; at the level `service` all that is granted today of the services that were used."""
-        level, naming = self._level, self._naming
+        level, naming = self._level, self.naming
         if level == "service":
             services = {one.action.partition(":")[0].lower() for one in self._kept}
             for source in naming.sources:

@@ -10,7 +10,7 @@ from iamaudit.model.change import Change
 from iamaudit.model.policy import Effect, Policy
 from iamaudit.policy.expand import expand, expand_not
 from iamaudit.policy.render import size
-from iamaudit.recommend.arrange import Arranged, Limits, arrange
+from iamaudit.recommend.arrange import Arranged, Limits
 from iamaudit.recommend.boundary import NOTE, Boundary, boundary_of
 from iamaudit.recommend.changes import changes_of
 from iamaudit.recommend.choices import CONDITION_DAYS, CONDITION_USES, LEVELS
@@ -22,11 +22,10 @@ from iamaudit.recommend.observed import narrowing
 from iamaudit.recommend.offers import Offer, offers_of
 from iamaudit.recommend.parts import ProposedPolicy, as_today
 from iamaudit.recommend.scope import Generalised
-from iamaudit.recommend.too_long import is_surely_too_long
-from iamaudit.recommend.unknown import blindness, without_unknowable
+from iamaudit.recommend.tries import Tries
+from iamaudit.recommend.unknown import blindness
 
 _SHOWN: Final = 5
-_TOO_LONG: Final = Arranged(refused="it is too long")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +92,8 @@ def propose(
 
     Never allows what today's identity policies do not allow, never drops a Deny, never writes an Allow with NotAction
     (domain.md §2.7). *level*: see `Choices`; raises ConfigError for another one. A proposal that does not fit AWS's quotas goes
-    without the conditions on the calling service, then without the permission-only actions of services that were never used (but
-    for *cross_service*). *wildcards*: actions are
+    without the conditions on the calling service, or without the permission-only actions of services that were never used (but
+    for *cross_service*), or without both. *wildcards*: actions are
     written with wildcards that name exactly them in the catalogue, checked each time. *form* `boundary`: today's policies stay, and
     the keep set becomes a permissions boundary. *condition_days* and *condition_uses*: for how long and in how many calls a further
     condition must have held. What has no policies in the end says why
@@ -110,48 +109,21 @@ def propose(
         return _refusal(evidence, before, "moved", why, level)
     if keep_unknown and (why := blindness(evidence)):
         return _refusal(evidence, before, "coverage", why, level)
-    steps: list[str] = []
-    forgone: tuple[str, ...] = ()
-    limits = Limits(largest, most)
-
     every = catalogue.all_actions() if wildcards else ()
     offers = offers_of(evidence.uses, until=evidence.window_end, days=condition_days, least_uses=condition_uses)
     asked_for = offers if level == "condition" else ()
-
     keeper = Keeper(evidence, catalogue, keep_unknown=keep_unknown, level=level, offers=asked_for)
-
-    def arranged() -> Arranged:
-        return arrange(evidence, keep, catalogue, threshold=threshold, limits=limits, shorten_with=every)
-
-    def tried() -> Arranged:
-        """Leave the work, and the words, to the last try where it is sure that this one does not fit."""
-        is_sure = keep_unknown and not wildcards and is_surely_too_long(evidence, keep, catalogue, limits)
-        return _TOO_LONG if is_sure else arranged()
-
-    keep = keeper.keep_set()
-    offers = narrowing(offers, keep.grains)
     if form == "boundary":
+        keep = keeper.keep_set()
         around = boundary_of(evidence, keep, catalogue, threshold=threshold, largest=largest, shorten_with=every)
-        return replace(_bounded(evidence, keep, around, before, level), offered=offers)
-    found = tried()
-    if found.refused and _is_narrowed(keep) and (plain := keeper.keep_set(by_way=False)) != keep:
-        keep = plain
-        found = tried()
-        steps.append("did not fit: conditions on the service that a call came through are left out")
-    if found.refused and keep_unknown:
-        smaller, forgone = without_unknowable(evidence, catalogue, cross_service)
-        if forgone:
-            keep = keeper.keep_set(smaller.unknown, by_way=False)
-            found = tried()
-            steps.append(
-                f"did not fit: permission-only actions of services that were never used are left out: {len(forgone)}"
-            )
-    if found is _TOO_LONG:
-        found = arranged()
-    if found.refused:
+        return replace(_bounded(evidence, keep, around, before, level), offered=narrowing(offers, keep.grains))
+    tried = Tries(
+        evidence, catalogue, keeper, Limits(largest, most), keep_unknown, threshold, every, cross_service
+    ).first_that_fits()
+    if isinstance(tried, str):
         ways = ways_out(wildcards=wildcards, keep_unknown=keep_unknown, has_conditions=bool(asked_for))
-        why = "; ".join([*steps, found.refused, *ways])
-        return _refusal(evidence, before, "quota", why, level)
+        return _refusal(evidence, before, "quota", "; ".join([tried, *ways]), level)
+    keep, found = tried.keep, tried.found
     if len(found.parts) == len(evidence.current) and found.is_untouched:
         why = "today's policies allow nothing beyond what was used or cannot be judged: there is nothing to take away"
         return _refusal(evidence, before, "nothing_to_do", why, level)
@@ -167,17 +139,12 @@ def propose(
         dropped=tuple(sorted(before - after)),
         used_not_granted=keep.used_not_granted,
         unknown_kept=keep.unknown_kept,
-        unknown_dropped=tuple(sorted({*keep.unknown_dropped, *forgone} - after)),
+        unknown_dropped=tuple(sorted({*keep.unknown_dropped, *tried.forgone} - after)),
         generalised=found.generalised,
-        notes=(*steps, *_notes(evidence, found), *_on_everything(keep, catalogue)),
+        notes=(*tried.steps, *_notes(evidence, found), *_on_everything(keep, catalogue)),
         level=level,
-        offered=offers,
+        offered=narrowing(offers, keep.grains),
     )
-
-
-def _is_narrowed(keep: KeepSet) -> bool:
-    """Whether some grain has conditions that its statement of today has not."""
-    return any(len(grain.conditions) > len(grain.source.statement.conditions) for grain in keep.grains)
 
 
 def _bounded(

@@ -1,32 +1,42 @@
-"""Whether a keep set is beyond AWS's quotas by its unseen actions alone, told before any statement is made."""
+"""Whether a keep set is beyond AWS's quotas by its unseen actions alone, told before a single grain is made."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from math import ceil
+
 from iamaudit.recommend.arrange import Limits
+from iamaudit.recommend.buckets import fitting
 from iamaudit.recommend.drafts import named_by_allows
 from iamaudit.recommend.evidence import Actions, PrincipalEvidence
-from iamaudit.recommend.keep import KeepSet
+from iamaudit.recommend.keep import Keeper
+from iamaudit.recommend.sources import Source
 
 
-def is_surely_too_long(evidence: PrincipalEvidence, keep: KeepSet, catalogue: Actions, limits: Limits) -> bool:
-    """Whether `arrange` refuses *keep* for its length, provided that it writes every action out; False when not sure.
+def least_policies(
+    evidence: PrincipalEvidence, keeper: Keeper, catalogue: Actions, unknown: Collection[str], limits: Limits
+) -> int:
+    """Return how many managed policies the actions *unknown* take alone, provided that `arrange` writes every action out.
 
-    Counted are the names, in quotes, of actions that no use speaks for, once for each managed policy of the principal's own
-    that surely changes: all else makes the policies longer still.
+    Counted are the names, in quotes, of actions that only managed policies of the principal's own grant, all of which surely
+    change: each must be written in one of them, and all else makes the policies longer still. 0 when it is not sure that they are more than AWS attaches.
     """
-    own = [one for one in evidence.current if one.through == evidence.arn and one.kind != "inline"]
-    most = max(limits.most, len({one.policy_id for one in own}))
-    names: dict[str, set[str]] = {one.policy_id: set() for one in own if one.agreed is None}
-    for grain in keep.grains:
-        policy = grain.source.policy
-        is_written = grain.origin != "used" and (grain.resources or grain.not_resources)
-        if is_written and policy.through == evidence.arn and policy.policy_id in names:
-            names[policy.policy_id].add(grain.action)
-    if _length(names) <= limits.largest * most:
+    own = {one.policy_id: one for one in evidence.current if one.through == evidence.arn and one.kind != "inline"}
+    room = limits.largest * max(limits.most, len(own))
+    if sum(len(action) for action in unknown) + len('""') * len(unknown) <= room:
+        return 0
+    left = keeper.at_most(unknown)
+    changed = {
+        key for key, one in own.items() if one.agreed is None and not named_by_allows(one.policy, catalogue) <= left
+    }
+    speaking = keeper.naming.naming_each(unknown)
+    written = (action for action, sources in speaking.items() if _is_written(action, sources, evidence.arn, changed))
+    length = sum(len(action) + len('""') for action in written)
+    return ceil(length / limits.largest) if length > room else 0
+
+
+def _is_written(action: str, sources: Collection[Source], principal: str, changed: Collection[str]) -> bool:
+    """Whether *sources* grant the action, and all of them are statements of policies that are written anew."""
+    if any(one.whole or one.policy.through != principal or one.policy.policy_id not in changed for one in sources):
         return False
-    changed = {one.policy_id for one in own if not named_by_allows(one.policy, catalogue) <= keep.actions}
-    return _length({key: found for key, found in names.items() if key in changed}) > limits.largest * most
-
-
-def _length(names: dict[str, set[str]]) -> int:
-    return sum(len(action) + len('""') for found in names.values() for action in found)
+    return any(one.statement.not_resources or fitting(action, one.statement.resources) for one in sources)

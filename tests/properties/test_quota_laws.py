@@ -13,7 +13,7 @@ from iamaudit.recommend.arrange import Limits, arrange
 from iamaudit.recommend.evidence import CurrentPolicy, PrincipalEvidence, UnknownGrant
 from iamaudit.recommend.keep import Keeper, keep_set
 from iamaudit.recommend.propose import granted_actions
-from iamaudit.recommend.too_long import is_surely_too_long
+from iamaudit.recommend.too_long import least_policies
 from tests.properties import strategies_recommend as world
 
 CATALOGUE = world.SmallCatalogue()
@@ -33,9 +33,12 @@ def test_what_is_surely_too_long_is_refused(evidence, largest, most):
     keep = keep_set(evidence, CATALOGUE, keep_unknown=True, level="resource")
     limits = Limits(largest, most)
 
+    keeper = Keeper(evidence, CATALOGUE, keep_unknown=True, level="resource")
+    unknown = {CATALOGUE.spelling(one.action) for one in evidence.unknown}
+
     arranged = arrange(evidence, keep, CATALOGUE, limits=limits)
 
-    assert arranged.refused or not is_surely_too_long(evidence, keep, CATALOGUE, limits)
+    assert arranged.refused or not least_policies(evidence, keeper, CATALOGUE, unknown, limits)
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,9 @@ def test_no_number_of_policies_that_fits_is_called_too_few():
     evidence = PrincipalEvidence(world.PRINCIPAL, "111122223333", "user", "ann", current=current, unknown=unknown)
     keep = keep_set(evidence, catalogue, keep_unknown=True, level="resource")
 
-    sure = {most for most in range(1, 12) if is_surely_too_long(evidence, keep, catalogue, Limits(1000, most))}
+    keeper = Keeper(evidence, catalogue, keep_unknown=True, level="resource")
+    names = catalogue.actions[1:]
+    sure = {most for most in range(1, 12) if least_policies(evidence, keeper, catalogue, names, Limits(1000, most))}
     fits = {most for most in range(1, 12) if not arrange(evidence, keep, catalogue, limits=Limits(1000, most)).refused}
 
     assert set(range(1, 6)) == sure  # 299 names of 16 characters in quotes

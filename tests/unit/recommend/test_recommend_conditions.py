@@ -15,7 +15,7 @@ from iamaudit.proof.bundle import bundle_files
 from iamaudit.proof.prove import prove
 from iamaudit.proof.replay import replay
 from iamaudit.recommend.choices import Choices
-from iamaudit.recommend.evidence import CurrentPolicy, ObservedUse, PrincipalEvidence
+from iamaudit.recommend.evidence import CurrentPolicy, ObservedUse, PrincipalEvidence, UnknownGrant
 from iamaudit.recommend.propose import propose
 from iamaudit.recommend.told import Told
 
@@ -31,6 +31,7 @@ BY_S3 = ObservedUse(
 VIA_S3 = Condition("StringEquals", "kms:ViaService", ("s3.eu-west-1.amazonaws.com",))
 MFA = Told("aws:MultiFactorAuthPresent", ("true",), 30, 30)
 REGION = Told("aws:RequestedRegion", ("eu-west-1",), 30, 30)
+IDLE = ("billing:GetBillingData", "billing:GetBillingDetails", "billing:GetBillingNotifications")
 WITH_MFA = Condition("Bool", "aws:MultiFactorAuthPresent", ("true",))
 IN_WEST = Condition("StringEquals", "aws:RequestedRegion", ("eu-west-1",))
 
@@ -111,6 +112,18 @@ def test_the_calling_service_is_left_out_where_it_would_not_fit():
 
     assert not proposal.refused
     assert ["did not fit: conditions on the service that a call came through are left out"] == list(proposal.notes[:1])
+
+
+def test_the_calling_service_stays_where_leaving_out_the_unknowable_is_enough():
+    idle = tuple(UnknownGrant(action, "no API operation has this name") for action in IDLE)
+    longest = propose(evidence(uses=[LIST, BY_S3]), catalogue()).characters
+    found = evidence_managed(evidence(uses=[LIST, BY_S3], unknown=idle))
+
+    proposal = propose(found, catalogue(), largest=longest, most=1)
+
+    statements = [one for policy in proposal.policies for one in policy.statements if "kms:Decrypt" in one.actions]
+    assert [(VIA_S3,)] == [one.conditions for one in statements]
+    assert IDLE == proposal.unknown_dropped
 
 
 def evidence_managed(found):
