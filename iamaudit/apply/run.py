@@ -18,6 +18,7 @@ from iamaudit.model.plan import Plan
 Approve = Callable[[Change], bool]
 # what is made to stand in for something that goes
 _FOR_A_REMOVAL: Final = frozenset({ChangeKind.CREATE_POLICY, ChangeKind.ATTACH_POLICY})
+_NOT_YET: Final = "a change before it was not made: the group could grant more than the user may do today"
 _HELD_BACK: Final = "another change of the plan drifted or was not made, and the plan is proven as a whole"
 
 
@@ -64,7 +65,8 @@ def apply_plan(
     """Make the changes that are ready and approved; return the fate of each, in order.
 
     What drifted is not touched. When any change of the plan drifted, or one that should have granted was not made, nothing
-    is taken away: what one policy loses may be what another was to keep. The first failure stops. *record* is what the journal tells of an earlier run that a crash
+    is taken away: what one policy loses may be what another was to keep. Nobody joins a group while a change before was
+    not made. The first failure stops. *record* is what the journal tells of an earlier run that a crash
     ended: what stood there before that run is what a rollback restores. The journal is closed with `finished`.
     """
     outcomes: list[Outcome] = []
@@ -73,7 +75,18 @@ def apply_plan(
         if outcomes and outcomes[-1].fate in {"failed", "not_tried"}:
             outcomes.append(Outcome(number, change, "not_tried"))
             continue
-        outcome = _one(account, number, change, journal, approve, expected, record, is_held_back=is_held_back)
+        is_all_made = all(one.fate in {"done", "already"} for one in outcomes)
+        outcome = _one(
+            account,
+            number,
+            change,
+            journal,
+            approve,
+            expected,
+            record,
+            is_held_back=is_held_back,
+            is_all_made=is_all_made,
+        )
         journal.write(outcome.fate, n=number, why=outcome.why)
         outcomes.append(outcome)
         is_held_back |= outcome.fate == "drifted" or (
@@ -140,6 +153,7 @@ def _one(
     record: Record | None,
     *,
     is_held_back: bool,
+    is_all_made: bool,
 ) -> Outcome:
     try:
         state, judgement = _judge(account, change, expected)
@@ -151,6 +165,8 @@ def _one(
             return Outcome(number, change, "drifted", judgement.why)
         if is_held_back and (takes_away(change) or change.kind in _FOR_A_REMOVAL):
             return Outcome(number, change, "withheld", _HELD_BACK)
+        if not is_all_made and change.kind is ChangeKind.ADD_USER_TO_GROUP:
+            return Outcome(number, change, "withheld", _NOT_YET)
         if not approve(change):
             return Outcome(number, change, "declined")
         if not is_open:

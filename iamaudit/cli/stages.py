@@ -168,6 +168,11 @@ def audit(
     "--wildcards", is_flag=True, help="Write actions with wildcards that name exactly them: fewer characters."
 )
 @click.option(
+    "--mine-groups",
+    is_flag=True,
+    help="Move users whose own policies a group can stand for: into one that exists, or several into a new one.",
+)
+@click.option(
     "--attachments",
     type=click.IntRange(1, 20),
     help="Managed policies that AWS lets one user or role have.  [default: 10]",
@@ -213,6 +218,7 @@ def recommend(
     *,
     drop_unknown: bool,
     wildcards: bool,
+    mine_groups: bool,
     afresh: bool,
     as_json: bool,
 ) -> None:
@@ -229,6 +235,8 @@ def recommend(
     is_scp = form == "scp"
     if is_scp:
         check_scp_options(level, principals, drop_unknown=drop_unknown)
+    if mine_groups and form in {"scp", "boundary"}:
+        raise InputError(f"`--as {form}` moves nobody: leave out `--mine-groups`")
     choices = Choices()
     if config is not None:
         choices, settings = read_choices(config)
@@ -239,6 +247,7 @@ def recommend(
         level=level or choices.level,
         form=choices.form if is_scp or form is None else form,
         wildcards=choices.wildcards or wildcards,
+        mine_groups=choices.mine_groups or mine_groups,
         attachments=attachments or choices.attachments,
         condition_days=condition_days or choices.condition_days,
         formats=choices.formats if formats is None else tuple(word.strip() for word in formats.split(",")),
@@ -276,7 +285,7 @@ def recommend(
         refused = [
             result
             for result in results
-            if result.refused and result.refused_kind not in {"nothing_to_do", "protected", "split"}
+            if result.refused and result.refused_kind not in {"nothing_to_do", "protected", "split", "moved"}
         ]
         complain(f"no bundle for {result.principal}: {result.refused}" for result in refused)
     sys.exit(exit_code(results))

@@ -13,10 +13,12 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-from iamaudit.deliver.steps import Left, Step, printable, steps_of, words
+from iamaudit.deliver.steps import Left, Step, is_of_group, printable, steps_of, words
 from iamaudit.model.change import OF_PERMISSION_SETS, Change, ChangeKind
 
 _HOLDERS: Final = {"role": "Roles", "user": "Users", "group": "Groups"}
+_POLICIES: Final = frozenset({"AWS::IAM::GroupPolicy", "AWS::IAM::ManagedPolicy"})
+_EARLY: Final = "the group's policies are left to do by hand: do that first"
 _VERSION: Final = "2010-09-09"
 
 
@@ -37,8 +39,11 @@ def cloudformation(changes: Sequence[Change], *, title: str = "") -> dict[str, s
             properties.setdefault(_HOLDERS[step.holder.kind], []).append(step.holder.name)
             continue
         described = _resource(step)
-        if described is None:
-            left.append(Left(step.change, _why_not(step)))
+        is_early = step.kind is ChangeKind.ADD_USER_TO_GROUP and any(
+            is_of_group(one.change.holder, step.change.policy) for one in left
+        )
+        if described is None or is_early:
+            left.append(Left(step.change, _EARLY if is_early else _why_not(step)))
             continue
         kind, properties, identifier = described
         label = _label(step, taken=after)
@@ -49,6 +54,9 @@ def cloudformation(changes: Sequence[Change], *, title: str = "") -> dict[str, s
         if step.managed is not None:
             made[step.managed.arn] = label
         after[label] = _entry(kind, properties)
+        if step.kind is ChangeKind.ADD_USER_TO_GROUP:
+            first = [name for name, one in after.items() if one["Type"] in _POLICIES]
+            after[label] |= {"DependsOn": first} if first else {}
         if identifier is not None and step.change.before is not None:
             today[label] = _entry(kind, {**properties, "PolicyDocument": json.loads(step.change.before)})
             imports.append({"ResourceType": kind, "LogicalResourceId": label, "ResourceIdentifier": identifier})

@@ -135,6 +135,11 @@ def pretty(document: str | None) -> str:
     return text if text.isprintable() or _is_plain(text) else json.dumps(body, indent=2)
 
 
+def is_of_group(arn: str, name: str) -> bool:
+    """Whether an ARN is that of a group, whose path the name leaves out."""
+    return ":group/" in arn and arn.rpartition("/")[2] == name
+
+
 def words(change: Change) -> str:
     """Return a change as one printable line: what, for whom, which."""
     parts = (change.kind.value.replace("_", " "), change.policy, *(("of", change.holder) if change.holder else ()))

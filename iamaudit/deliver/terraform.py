@@ -15,7 +15,7 @@ from typing import Final
 
 from iamaudit.deliver.hcl import Body, Document, Raw, block
 from iamaudit.deliver.permission_sets import inline_policy
-from iamaudit.deliver.steps import Held, Left, Step, pretty, printable, steps_of, words
+from iamaudit.deliver.steps import Held, Left, Step, is_of_group, pretty, printable, steps_of, words
 from iamaudit.model.change import Change, ChangeKind
 from iamaudit.model.holder import Holder
 
@@ -74,9 +74,17 @@ def terraform(
     """
     steps, left = steps_of(changes)
     file = _File(left=left)
+    known = None if held is None else list(held)
+    joins = [step for step in steps if step.kind is ChangeKind.ADD_USER_TO_GROUP]
+    joined = {step.change.policy for step in joins}
+    of_groups = [step for step in steps if step.holder and step.holder.kind == "group" and step.holder.name in joined]
     for step in steps:
-        _grant(file, step)
-    _remove(file, steps, None if held is None else list(held))
+        if step not in joins:
+            _grant(file, step)
+    _remove(file, of_groups, known)
+    for step in joins:
+        _join(file, step, steps)
+    _remove(file, [step for step in steps if step not in of_groups], known)
     head = [f"# {printable(title)}\n"] if title else []
     head.append("# Written by iamaudit; `terraform plan` shows what changes. Nothing here deletes a managed policy.\n")
     settings = Body(
@@ -137,10 +145,25 @@ def _grant(file: _File, step: Step) -> None:
         body = {holder.kind: _name(file, holder), "policy_arn": _arn(file, managed.arn)}
         label = file.label(holder.name, managed.name)
         _granted(file, step, file.add(f"aws_iam_{holder.kind}_policy_attachment", label, Body(body)))
-    elif step.kind is ChangeKind.ADD_USER_TO_GROUP:
-        label = file.label(holder.name, "in", change.policy)
-        membership = Body(user=holder.name, groups=[_group(file, change.policy)])
-        _granted(file, step, file.add("aws_iam_user_group_membership", label, membership))
+
+
+def _join(file: _File, step: Step, steps: Iterable[Step]) -> None:
+    """Put a user into a group, after all that the file does to the group's policies: they are wider or fewer before."""
+    change, holder = step.change, step.holder
+    if holder is None or holder.kind != "user":
+        file.left.append(Left(change, "the plan does not say whose policy it is"))
+        return
+    if any(is_of_group(one.change.holder, change.policy) for one in file.left):
+        file.left.append(Left(change, "the group's policies are left to do by hand: do that first"))
+        return
+    versioned = {one.change.policy for one in steps if one.kind is ChangeKind.CREATE_POLICY_VERSION}
+    first = [address for arn, address in file.managed.items() if arn in versioned]
+    first += [address for arn, some in file.grants.items() if is_of_group(arn, change.policy) for address in some]
+    membership = Body(user=holder.name, groups=[_group(file, change.policy)])
+    if first:
+        membership["depends_on"] = [Raw(address) for address in first]
+    label = file.label(holder.name, "in", change.policy)
+    _granted(file, step, file.add("aws_iam_user_group_membership", label, membership))
 
 
 def _granted(file: _File, step: Step, address: str) -> None:
@@ -182,4 +205,6 @@ def _remove(file: _File, steps: Sequence[Step], held: list[Held] | None) -> None
                 body["depends_on"] = [Raw(address) for address in file.grants[arn]]
             what = "policies" if is_inline else "policy_attachments"
             label = file.label(step.holder.name, "keeps")
-            file.add(f"aws_iam_{step.holder.kind}_{what}_exclusive", label, body)
+            address = file.add(f"aws_iam_{step.holder.kind}_{what}_exclusive", label, body)
+            if step.holder.kind == "group":  # whoever joins it waits for that, too
+                file.grants.setdefault(arn, []).append(address)

@@ -78,7 +78,7 @@ class Choices:
     today of the services that were used. `form`: smaller policies, or a permissions
     boundary around today's. `wildcards`: write actions with wildcards that name exactly them. `attachments`: managed
     policies that AWS lets one user or role have. `formats`: of `FORMATS`, what a bundle is delivered as. `protect_tag`: users, roles and policies with it are left as they are.
-    `mine_groups`: users who need the same move into a new group instead of policies of their own. `group_tolerance`: how many times what it needs one holder may be granted for the sake of sharing a policy or a group.
+    `mine_groups`: users whose own policies a group can stand for move into it, one that exists or a new one. `group_tolerance`: how many times what it needs one holder may be granted for the sake of sharing a policy or a group.
     `scp_characters` and `scp_attachments`: how long an SCP may be, and how many one unit or account may have, FullAWSAccess counted.
     """
 

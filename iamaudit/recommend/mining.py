@@ -10,7 +10,7 @@ from typing import Final
 from iamaudit.model.change import Change, ChangeKind
 from iamaudit.model.policy import Policy
 from iamaudit.policy.render import size, to_json
-from iamaudit.recommend.movers import Mover
+from iamaudit.recommend.movers import Mover, stands_for
 from iamaudit.recommend.parts import INLINE_TOTAL
 
 Fits = Callable[[Mover, Sequence[Policy]], bool]
@@ -76,7 +76,7 @@ def mined_groups(
 
 def _is_near(one: Mover, leader: Mover, tolerance: float) -> bool:
     is_of_account = one.evidence.account_id == leader.evidence.account_id
-    return is_of_account and one.needs <= leader.needs and len(leader.needs) <= tolerance * len(one.needs)
+    return is_of_account and stands_for(leader.needs, one, tolerance)
 
 
 def _group(leader: Mover, members: Sequence[Mover], names: set[str]) -> Mined:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from iamaudit.engine.duck import Engine
 from iamaudit.errors import ProofFailedError
@@ -21,7 +22,9 @@ from iamaudit.proof.joint import prove_shared, replayed_with
 from iamaudit.proof.write import write_bundle
 from iamaudit.recommend.choices import Choices
 from iamaudit.recommend.evidence import PrincipalEvidence
-from iamaudit.recommend.joint import Options, Shared, propose_shared
+from iamaudit.recommend.joining import kept_as_today, with_joining
+from iamaudit.recommend.joint import Holder, Options, Shared, propose_shared
+from iamaudit.recommend.movers import Mover
 from iamaudit.recommend.permission_sets import changes_of_set, into_inline
 from iamaudit.recommend.propose import Proposal
 from iamaudit.stages.delivery import delivery_of
@@ -41,6 +44,17 @@ class Outcome:
     certificate: Certificate | None
     refused: str = ""
     refused_kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """Users who give up policies of their own: who joins which group, by its ARN, and what a group to be made grants each."""
+
+    joining: Mapping[str, tuple[Mover, ...]] = field(default_factory=dict)
+    made: Mapping[str, tuple[Policy, ...]] = field(default_factory=dict)
+
+
+_NONE: Final = Moves()
 
 
 def options_of(choices: Choices) -> Options:
@@ -74,18 +88,20 @@ def recommend_groups(
     out: Path,
     choices: Choices,
     *,
+    moves: Moves = _NONE,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> list[Recommendation]:
     """Propose, prove and write every group that can be judged; *own* are the bundles of principals by ARN.
 
-    A group is proven twice: with what its members have today beside it, and with what the members' own bundles and all
-    their other groups' bundles make of that.
+    A group is proven twice: with what its members have today beside it, and with what the members' own bundles, all
+    their other groups' bundles and *moves* make of that. The bundle of a group that users join has their steps, too.
     """
     readable = [with_known(one) for one in groups if isinstance(one, Shared)]
     work = partial(outcome_of, choices=choices)
     outcomes = list(worked_out(readable, work, workers=workers, progress=progress, what="groups"))
-    outcomes = _agreeing(outcomes, own, catalogue())
+    outcomes = [_joined(one, moves.joining.get(one.shared.arn, ()), choices, catalogue()) for one in outcomes]
+    outcomes = _agreeing(outcomes, own, moves, catalogue())
     done = iter(outcomes)
     return [
         refusal(one.arn, one.account_id, one.why, one.kind)
@@ -112,6 +128,28 @@ def proven(shared: Shared, proposal: Proposal, actions: ActionCatalogue) -> Outc
         return Outcome(shared, proposal, None, str(error), "proof")
 
 
+def _joined(outcome: Outcome, users: Sequence[Mover], choices: Choices, actions: ActionCatalogue) -> Outcome:
+    """Return what becomes of a group that *users* join: its own proposal, or its policies of today, and their moves."""
+    if not users:
+        return outcome
+    holders, first = outcome.shared.holders, users[0].evidence
+    whole = replace(
+        outcome.shared.whole,
+        coverage=outcome.shared.whole.coverage or first.coverage,
+        uses=(*outcome.shared.whole.uses, *(use for one in users for use in one.evidence.uses if use.rhythm)),
+    )
+    is_smaller = outcome.certificate is not None and bool(holders)
+    proposal = outcome.proposal if is_smaller else kept_as_today(whole, actions, choices.level)
+    together, proposal = with_joining(whole, proposal, users, actions)
+    beside = [Holder(one.evidence, one.beside) for one in users]
+    shared = replace(outcome.shared, whole=whole)
+    try:
+        proof = prove_shared(shared, proposal, actions, versions=versions(actions), joining=beside)
+    except ProofFailedError as error:
+        return Outcome(outcome.shared, proposal, None, str(error), "proof")
+    return Outcome(replace(shared, whole=together), proposal, proof)
+
+
 def written(outcome: Outcome, out: Path, choices: Choices) -> Recommendation:
     """Write the bundle of one shared thing, if it has a proof."""
     whole, proposal, certificate = outcome.shared.whole, outcome.proposal, outcome.certificate
@@ -131,14 +169,19 @@ def written(outcome: Outcome, out: Path, choices: Choices) -> Recommendation:
     )
 
 
-def _agreeing(outcomes: Iterable[Outcome], own: Mapping[str, Path], actions: ActionCatalogue) -> list[Outcome]:
+def _agreeing(
+    outcomes: Iterable[Outcome], own: Mapping[str, Path], moves: Moves, actions: ActionCatalogue
+) -> list[Outcome]:
     """Refuse the groups of a member who would lose a use when every bundle that touches it is applied."""
     found = list(outcomes)
+    by_arn = {one.shared.arn: one.proposal.policies for one in found if one.certificate is not None}
+    moved = {user.arn: by_arn[arn] for arn, users in moves.joining.items() if arn in by_arn for user in users}
+    moved |= moves.made
     groups = {one.shared.whole.arn: one for one in found if one.certificate is not None}
     members = {holder.evidence.arn: holder.evidence for one in groups.values() for holder in one.shared.holders}
     broken: dict[str, str] = {}
     for arn, evidence in members.items():
-        replayed = replayed_with(evidence, _after_all(evidence, own.get(arn), groups), actions)
+        replayed = replayed_with(evidence, _after_all(evidence, own.get(arn), moved.get(arn), groups), actions)
         if replayed.denied:
             lost = replayed.failures[0]
             why = f"with the plan of `{evidence.name}` it would deny `{lost.use.action}` on `{lost.resource}`"
@@ -151,8 +194,13 @@ def _agreeing(outcomes: Iterable[Outcome], own: Mapping[str, Path], actions: Act
     ]
 
 
-def _after_all(evidence: PrincipalEvidence, bundle: Path | None, groups: Mapping[str, Outcome]) -> list[Policy]:
-    """Return all that a member will have once its own bundle and those of its groups are applied."""
+def _after_all(
+    evidence: PrincipalEvidence,
+    bundle: Path | None,
+    moved: Sequence[Policy] | None,
+    groups: Mapping[str, Outcome],
+) -> list[Policy]:
+    """Return all that a member will have once its own bundle, or its move, and those of its groups are applied."""
     by_group = {one.through for one in evidence.current if one.through in groups}
     policies = [
         one.agreed or one.policy
@@ -160,6 +208,8 @@ def _after_all(evidence: PrincipalEvidence, bundle: Path | None, groups: Mapping
         if one.through != evidence.arn and one.through not in groups
     ]
     policies += [policy for arn in sorted(by_group) for policy in groups[arn].proposal.policies]
+    if moved is not None:
+        return [*policies, *moved]
     if bundle is None:
         return [*policies, *(one.agreed or one.policy for one in evidence.current if one.through == evidence.arn)]
     plan = json.loads((bundle / "plan.json").read_text(encoding="utf-8"))

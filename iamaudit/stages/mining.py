@@ -1,93 +1,178 @@
-"""Group mining: users with policies of their own that need the same are moved into a group, when a person asks for it."""
+"""Group mining, when a person asks for it: users whose own policies a group can stand for are moved into it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
 
 from iamaudit.knowledge.actions import catalogue
 from iamaudit.model.policy import Policy
+from iamaudit.ports import Progress
+from iamaudit.proof.bundle import bundle_path
 from iamaudit.proof.certificate import Certificate
-from iamaudit.proof.joint import certified_for_each
-from iamaudit.proof.replay import replay
-from iamaudit.proof.widening import widening
+from iamaudit.proof.joint import can_live_with, certified_for_each
 from iamaudit.recommend.choices import Choices
 from iamaudit.recommend.evidence import PrincipalEvidence
+from iamaudit.recommend.joining import Open, joining
 from iamaudit.recommend.joint import Holder, Shared
-from iamaudit.recommend.mining import Mined, can_move, mined_groups
+from iamaudit.recommend.keep import keep_set
+from iamaudit.recommend.mining import Mined, mined_groups
+from iamaudit.recommend.movers import Mover, granted_by, mover_of
 from iamaudit.recommend.propose import Proposal, propose
 from iamaudit.stages.evidence import Unreadable
-from iamaudit.stages.groups import State, frame
-from iamaudit.stages.joint import Outcome, options_of
+from iamaudit.stages.groups import State, frame, groups_of, with_known
+from iamaudit.stages.joint import Moves, Outcome, options_of, outcome_of
 from iamaudit.stages.outcome import versions
+from iamaudit.stages.recommend_worker import worked_out
 
 Entry = PrincipalEvidence | Unreadable
+_CLOSED = frozenset({"protected", "proof"})  # a person, or a doubt, says to leave the group alone
 
 
 @dataclass(frozen=True, slots=True)
-class Moves:
-    """The principals, those who move marked, and the groups that they move into."""
+class Found:
+    """The principals, those who move marked; the groups to be made; and who joins a group that exists."""
 
     entries: list[Entry]
     outcomes: list[Outcome]
+    moves: Moves = field(default_factory=Moves)
 
 
-def moves_of(state: State, found: Sequence[Entry], choices: Choices) -> Moves:
-    """Return the groups that use shows among *found*, each proven for every member."""
-    actions, options = catalogue(), options_of(choices)
-    users = []
-    for entry in found:
-        if isinstance(entry, PrincipalEvidence) and entry.kind == "user":
-            proposal = propose(
-                entry,
-                actions,
-                keep_unknown=options.keep_unknown,
-                level=options.level,
-                most=options.most,
-                wildcards=options.wildcards,
-                cross_service=options.cross_service,
-            )
-            if can_move(entry, proposal):
-                users.append((entry, proposal))
+def moves_of(
+    state: State,
+    found: Sequence[Entry],
+    choices: Choices,
+    only: frozenset[str] = frozenset(),
+    *,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Found:
+    """Return the moves that use shows among *found*, each proven for every member, of *only* these users and groups.
 
-    def fits(user: PrincipalEvidence, policies: tuple[Policy, ...]) -> bool:
-        proposal = Proposal(user.arn, policies=policies)
-        return not replay(user, proposal, actions).denied and widening(user, proposal, actions).is_contained
-
+    A group that exists comes before one to be made. What it will grant is what its own bundle leaves of it, or its policies of
+    today where there is none.
+    """
+    users = movers(found, choices)
+    groups_today = Counter(user for members in state.members.values() for user in members)
+    ready = _outcomes(state, found, choices, workers, progress) if users else []
+    joined = joining(users, [_open(one) for one in ready], choices.group_tolerance, _fits, catalogue(), groups_today)
+    joined = {arn: some for arn, some in joined.items() if _is_asked_for(arn, some, only)}
+    gone = {one.arn for some in joined.values() for one in some}
+    left = [one for one in users if one.arn not in gone]
     taken = {f"{row['account_id']}/{row['name'].lower()}" for row in state.principals if row["kind"] == "group"}
-    by_arn = dict(zip([user.arn for user, _ in users], users, strict=True))
-    groups = mined_groups(users, taken, choices.group_tolerance, fits)
-    moved = {one.arn: group.name for group in groups for one in group.members}
+    mined = mined_groups(left, taken, choices.group_tolerance, _fits, groups_today)
+    mined = [group for group in mined if _is_asked_for(group.arn, group.members, only)]
+    names = {one.arn: arn.rpartition("/")[2] for arn, some in joined.items() for one in some}
+    names |= {one.arn: group.name for group in mined for one in group.members}
     entries = [
-        replace(one, moved_to=moved[one.arn]) if isinstance(one, PrincipalEvidence) and one.arn in moved else one
+        replace(one, moved_to=names[one.arn]) if isinstance(one, PrincipalEvidence) and one.arn in names else one
         for one in found
     ]
-    return Moves(entries, [_outcome(state, group, [by_arn[one.arn][1] for one in group.members]) for group in groups])
+    made = {one.arn: group.documents for group in mined for one in group.members}
+    return Found(entries, [_outcome(state, group, choices.level) for group in mined], Moves(joined, made))
 
 
-def _outcome(state: State, group: Mined, proposals: Sequence[Proposal]) -> Outcome:
+def movers(found: Iterable[Entry], choices: Choices) -> list[Mover]:
+    """Return the users of *found* who could move, with what they need of their own policies."""
+    actions, options = catalogue(), options_of(choices)
+
+    def proposed(one: PrincipalEvidence) -> Proposal:
+        return propose(
+            one,
+            actions,
+            keep_unknown=options.keep_unknown,
+            level=options.level,
+            most=options.most,
+            wildcards=options.wildcards,
+            cross_service=options.cross_service,
+        )
+
+    users = []
+    for entry in found:
+        if not isinstance(entry, PrincipalEvidence) or entry.kind != "user":
+            continue
+        proposal = proposed(entry)
+        if (
+            proposal.refused_kind == "nothing_to_do"
+        ):  # then nothing says why it is needed, and the group's evidence shall
+            keep = keep_set(entry, actions, keep_unknown=options.keep_unknown, level=options.level)
+            proposal = replace(proposal, kept=keep.kept, unknown_kept=keep.unknown_kept)
+        of_groups = tuple(one for one in entry.current if one.through != entry.arn)
+        beside = proposed(replace(entry, current=of_groups)) if of_groups else None
+        mover = mover_of(entry, proposal, actions, of_groups=beside)
+        if mover is not None:
+            users.append(mover)
+    return users
+
+
+def forget_moved(entries: Iterable[Entry], out: Path) -> None:
+    """Take away the bundles of an earlier night of those who move: applied beside the group's they would be in its way."""
+    for entry in entries:
+        if isinstance(entry, PrincipalEvidence) and entry.moved_to:
+            folder = out / bundle_path(entry)
+            if (folder / "certificate.json").is_file():
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _fits(user: Mover, policies: Sequence[Policy]) -> bool:
+    return can_live_with(_as_holder(user), policies, catalogue())
+
+
+def _as_holder(user: Mover) -> Holder:
+    return Holder(user.evidence, user.beside)
+
+
+def _is_asked_for(arn: str, users: Iterable[Mover], only: frozenset[str]) -> bool:
+    return not only or bool(only & {arn, *(one.arn for one in users)})
+
+
+def _outcomes(
+    state: State, found: Sequence[Entry], choices: Choices, workers: int | None, progress: Progress | None
+) -> list[Outcome]:
+    """Return what becomes of the groups that exist, as far as users could join them."""
+    groups = [with_known(one) for one in groups_of(state, found, choices) if isinstance(one, Shared)]
+    work = partial(outcome_of, choices=choices)
+    outcomes: list[Outcome] = worked_out(groups, work, workers=workers, progress=progress, what="groups to join")
+    return [one for one in outcomes if one.refused_kind not in _CLOSED]
+
+
+def _open(outcome: Outcome) -> Open:
+    whole, holders = outcome.shared.whole, outcome.shared.holders
+    today = tuple(one.policy for one in whole.current)
+    # what nobody holds its own bundle empties: whoever joins finds what it grants today
+    policies = outcome.proposal.policies if outcome.certificate is not None and holders else today
+    return Open(whole.arn, whole.account_id, frozenset(one.evidence.arn for one in holders), policies)
+
+
+def _outcome(state: State, group: Mined, level: str) -> Outcome:
     actions = catalogue()
-    names = ", ".join(f"`{one.name}`" for one in group.members)
+    names = ", ".join(f"`{one.evidence.name}`" for one in group.members)
     thing = frame(
         state,
-        list(group.members),
+        [one.evidence for one in group.members],
         arn=group.arn,
-        account_id=group.members[0].account_id,
+        account_id=group.members[0].evidence.account_id,
         kind="group",
         name=group.name,
-        current=tuple(policy for one in group.members for policy in one.current),
+        current=tuple(policy for one in group.members for policy in one.own),
     )
+    granted = frozenset().union(*(one.granted(actions) for one in group.members))
+    after = granted_by(thing, group.documents, actions)
     proposal = Proposal(
         group.arn,
         policies=group.documents,
         changes=group.changes(),
-        granted=tuple(sorted({action for one in proposals for action in one.granted})),
-        dropped=tuple(sorted(set.intersection(*(set(one.dropped) for one in proposals)))),
-        kept=tuple(kept for one in proposals for kept in one.kept),
-        unknown_kept=tuple(sorted({action for one in proposals for action in one.unknown_kept})),
+        granted=tuple(sorted(granted)),
+        dropped=tuple(sorted(granted - after)),
+        kept=tuple(kept for one in group.members for kept in one.kept),
+        unknown_kept=tuple(sorted({action for one in group.members for action in one.unknown_kept})),
         notes=(f"a new group in place of the policies that {names} have of their own: they need the same",),
-        level=proposals[0].level,
+        level=level,
     )
-    shared = Shared(thing, tuple(Holder(one) for one in group.members))
+    shared = Shared(thing, tuple(map(_as_holder, group.members)))
     certificate: Certificate = certified_for_each(shared, proposal, actions, versions=versions(actions))
     return Outcome(shared, proposal, certificate)

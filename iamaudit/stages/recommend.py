@@ -23,8 +23,8 @@ from iamaudit.stages.agreements import agreed_upon
 from iamaudit.stages.delivery import delivery_of, write_summary
 from iamaudit.stages.evidence import Unreadable, gather
 from iamaudit.stages.groups import read_state
-from iamaudit.stages.joint import Outcome, recommend_groups, shared_things, written
-from iamaudit.stages.mining import moves_of
+from iamaudit.stages.joint import Moves, Outcome, recommend_groups, shared_things, written
+from iamaudit.stages.mining import forget_moved, moves_of
 from iamaudit.stages.outcome import Recommendation, refusal, summary_of, versions
 from iamaudit.stages.recommend_worker import worked_out
 from iamaudit.stages.splits import noted, splits_of, write_splits
@@ -55,16 +55,18 @@ def recommend(
     groups: list[Shared | Unreadable] = []
     splits: dict[str, Split] = {}
     policies: list[Outcome] = []
+    moves = Moves()
     if choices.form == "policies":
         state = read_state(engine, choices)
         agreements = agreed_upon(state, entries, choices, only, workers=workers, progress=progress)
         entries, policies = agreements.entries, agreements.outcomes
         if choices.mine_groups:
-            moves = moves_of(state, entries, choices)
-            entries, policies = moves.entries, [*policies, *moves.outcomes]
+            mined = moves_of(state, entries, choices, only, workers=workers, progress=progress)
+            entries, policies, moves = mined.entries, [*policies, *mined.outcomes], mined.moves
+            forget_moved(entries, out)
         splits = splits_of(engine, entries)
         entries = noted(entries, splits)
-        groups = shared_things(engine, state, entries, choices, only)
+        groups = shared_things(engine, state, entries, choices, only and only.union(moves.joining))
     found = [entry for entry in entries if not only or entry.arn in only]
     there = {entry.arn for entry in (*found, *groups)} | {one.shared.arn for one in policies}
     if unknown := sorted(only - there):
@@ -94,7 +96,7 @@ def recommend(
     own = {result.principal: result.bundle for result in results if result.bundle is not None}
     return [
         *results,
-        *recommend_groups(groups, own, out, choices, workers=workers, progress=progress),
+        *recommend_groups(groups, own, out, choices, moves=moves, workers=workers, progress=progress),
         *(written(one, out, choices) for one in policies),
     ]
 

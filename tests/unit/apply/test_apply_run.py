@@ -362,3 +362,25 @@ def test_a_policy_of_a_group_that_the_plan_makes_first_is_no_drift(account, iam,
     assert ["done"] * 4 == [one.fate for one in outcomes]
     assert ["made"] == [one["GroupName"] for one in iam.list_groups_for_user(UserName="ann")["Groups"]]
     assert [] == iam.list_user_policies(UserName="ann")["PolicyNames"]
+
+
+def test_nobody_joins_a_group_that_was_not_made_smaller_first(standing, account, iam, tmp_path, clock):
+    iam.create_user(UserName="bob")
+    iam.put_user_policy(UserName="bob", PolicyName="work", PolicyDocument=NEW)
+    bob, group = f"arn:aws:iam::{ACCOUNT}:user/bob", f"arn:aws:iam::{ACCOUNT}:group/staff"
+    plan = Plan(
+        group,
+        (
+            Change(ChangeKind.PUT_INLINE_POLICY, group, "g", NEW, PLAIN),
+            Change(ChangeKind.ADD_USER_TO_GROUP, bob, "staff"),
+            Change(ChangeKind.DELETE_INLINE_POLICY, bob, "work", None, NEW),
+        ),
+    )
+
+    with Journal(tmp_path / "journal", clock, is_new=True) as journal:
+        outcomes = apply_plan(
+            account, plan, journal, lambda change: change.kind is not ChangeKind.PUT_INLINE_POLICY, expected={}
+        )
+
+    assert ["declined", "withheld", "withheld"] == [one.fate for one in outcomes]
+    assert [] == iam.list_groups_for_user(UserName="bob")["Groups"]

@@ -46,6 +46,14 @@ def test_the_level_service_leaves_nothing_to_take_from_a_policy_of_one_service(r
     assert "nothing_to_do" == lines[ANN]["refused_kind"]
 
 
+@pytest.mark.parametrize("form", ["boundary", "scp"])
+def test_nobody_is_moved_where_no_policies_are_proposed(run, lake, tmp_path, form):
+    answer = run("recommend", "--lake", lake, "--out", tmp_path / "out", "--as", form, "--mine-groups")
+
+    assert 2 == answer.code
+    assert f"`--as {form}` moves nobody" in answer.err
+
+
 def test_a_boundary_is_put_around_the_policies_of_today(recommend):
     lines, _ = recommend("--grace-days", "0", "--as", "boundary")
 

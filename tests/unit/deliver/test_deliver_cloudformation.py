@@ -62,6 +62,23 @@ def test_a_new_group_is_made_before_what_needs_it():
     assert ["readers", {"Ref": "Readers"}, {"Ref": "Readers"}, "staff"] == names
 
 
+def test_nobody_joins_a_group_before_its_policies_are_smaller():
+    user, group = (f"arn:aws:iam::{ACCOUNT}:{name}" for name in ("user/ann", "group/team/readers"))
+    smaller = Change(ChangeKind.PUT_INLINE_POLICY, group, "p", NEW, OLD)
+    joins = Change(ChangeKind.ADD_USER_TO_GROUP, user, "readers")
+
+    found = template(cloudformation([smaller, joins]))
+    by_hand = template(
+        cloudformation(
+            [smaller, Change(ChangeKind.DETACH_POLICY, group, "arn:aws:iam::aws:policy/PowerUserAccess"), joins]
+        )
+    )
+
+    assert [["ReadersP"]] == [one["DependsOn"] for one in found["Resources"].values() if "DependsOn" in one]
+    assert ["detach", "add"] == [one["Change"].split()[0] for one in by_hand["Metadata"]["LeftToDo"]]
+    assert ["ReadersP"] == list(by_hand["Resources"])
+
+
 def test_what_it_cannot_do_is_told():
     left = template(cloudformation(CHANGES))["Metadata"]["LeftToDo"]
 

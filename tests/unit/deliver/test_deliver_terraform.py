@@ -172,10 +172,46 @@ def test_a_new_group_is_made_before_what_needs_it():
     text = terraform(changes, [], account_id=ACCOUNT)
 
     assert 'resource "aws_iam_group" "group_readers"' in text
-    assert "groups = [aws_iam_group.group_readers.name]" in text
+    assert re.search(r"groups +=\s\[aws_iam_group.group_readers.name\]", text)
     assert "group = aws_iam_group.group_readers.name" in text
     assert 'groups = ["staff"]' in text
     assert formatted(text) == text
+
+
+def test_users_join_a_group_after_its_policies_changed_and_then_lose_their_own():
+    user, group = f"arn:aws:iam::{ACCOUNT}:user/ann", f"arn:aws:iam::{ACCOUNT}:group/team/readers"
+    changes = [
+        Change(ChangeKind.PUT_INLINE_POLICY, group, "p", NEW, OLD),
+        Change(ChangeKind.CREATE_POLICY_VERSION, "", SHARED, NEW, OLD),
+        Change(ChangeKind.DETACH_POLICY, group, POWER),
+        Change(ChangeKind.ADD_USER_TO_GROUP, user, "readers"),
+        Change(ChangeKind.DELETE_INLINE_POLICY, user, "work", None, OLD),
+    ]
+    held = [Held(group, "p", is_inline=True), Held(group, POWER, is_inline=False), Held(user, "work", is_inline=True)]
+
+    text = terraform(changes, held, account_id=ACCOUNT)
+
+    waits = dict(re.findall(r'resource "(\w+)" "\w+" \{[^}]*?depends_on += \[(.*?)\]', text))
+    assert {
+        "aws_iam_policy.shared",
+        "aws_iam_group_policy.readers_p",
+        "aws_iam_group_policy_attachments_exclusive.readers_keeps",
+    } == set(waits["aws_iam_user_group_membership"].split(", "))
+    assert "aws_iam_user_group_membership.ann_in_readers" == waits["aws_iam_user_policies_exclusive"]
+    assert formatted(text) == text
+
+
+def test_nobody_joins_a_group_of_which_something_is_left_to_people():
+    user, group = f"arn:aws:iam::{ACCOUNT}:user/ann", f"arn:aws:iam::{ACCOUNT}:group/readers"
+    changes = [
+        Change(ChangeKind.DETACH_POLICY, group, POWER),
+        Change(ChangeKind.ADD_USER_TO_GROUP, user, "readers"),
+    ]
+
+    text = terraform(changes, None, account_id=ACCOUNT)
+
+    assert not blocks_of(text, "resource")
+    assert 2 == text.count("\n# - ")
 
 
 def test_keys_and_passwords_are_left_to_people():
