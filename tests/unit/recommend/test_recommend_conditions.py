@@ -10,6 +10,7 @@ import pytest
 from iamaudit.errors import ConfigError, ProofFailedError
 from iamaudit.knowledge.actions import catalogue
 from iamaudit.model.policy import Condition
+from iamaudit.policy.expand import expand
 from iamaudit.policy.parse import parse
 from iamaudit.proof.bundle import bundle_files
 from iamaudit.proof.prove import prove
@@ -31,7 +32,7 @@ BY_S3 = ObservedUse(
 VIA_S3 = Condition("StringEquals", "kms:ViaService", ("s3.eu-west-1.amazonaws.com",))
 MFA = Told("aws:MultiFactorAuthPresent", ("true",), 30, 30)
 REGION = Told("aws:RequestedRegion", ("eu-west-1",), 30, 30)
-IDLE = ("billing:GetBillingData", "billing:GetBillingDetails", "billing:GetBillingNotifications")
+IDLE = tuple(sorted(expand(["billing:Get*"], catalogue().all_actions())))  # longer than the condition
 WITH_MFA = Condition("Bool", "aws:MultiFactorAuthPresent", ("true",))
 IN_WEST = Condition("StringEquals", "aws:RequestedRegion", ("eu-west-1",))
 
