@@ -16,7 +16,6 @@ from iamaudit.usage.special import SPECIAL
 from iamaudit.usage.templates import Plan, plans_of
 
 ANY = ("*",)
-_MOST_TOGETHER = 3
 _ACCOUNT_DIGITS = 12
 _MAKES = ("create", "run", "allocate", "request", "import", "register", "copy", "provision", "purchase", "startnetwork")
 _CREATES = ("create", "run", "allocate", "request", "import", "register", "copy", "provision", "start", "put")
@@ -124,17 +123,15 @@ def _from_parameters(
         for plan, result in open_plans
         if not any(plan.pattern.fullmatch(arn) for arn in kept) and (result.found or not plan.slots or not is_given)
     ]
-    if len(open_plans) > _MOST_TOGETHER and kept and not is_ec2:
-        # so many required types are alternatives, not all needed at once, but for those that we know of
-        always = always_evaluated(action)
-        open_plans, confidence = [(p, r) for p, r in open_plans if r.found or p.resource_type in always], "low"
+    # when the request tells of one type, AWS evaluates the others that it requires too (domain.md §2.6): all are kept
+    is_told = bool(kept) or any(result.found or not plan.slots for plan, result in open_plans)
     for plan, result in open_plans:
         if not plan.slots:
             kept += result.arns
         elif is_ec2 and verb.startswith(_MAKES):
             # AWS evaluates `type/*` for what does not exist yet
             kept.append(open_arn(plan, call, account))
-        elif result.found or kept:
+        elif is_told:
             kept += result.arns
             confidence = "low"
     if not kept:
