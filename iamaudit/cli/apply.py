@@ -69,6 +69,9 @@ def apply(
         apply_due(place, accounts, as_of, only_plan=only_plan, yes=yes, irreversible=irreversible, as_json=as_json)
         return
     bundles = stage.find_bundles(place or Path())
+    if not bundles:
+        complain([f"nothing to do: no bundle in `{place}` changes anything by itself (see its diff.md)"])
+        return
     if only_plan:
         _look(bundles, accounts, as_json=as_json)
         return

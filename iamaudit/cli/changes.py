@@ -54,7 +54,12 @@ def end(results: list[Applied], *, as_json: bool) -> None:
             continue
         for one in result.outcomes:
             click.echo(f"{one.fate:<9} {headline(one.change)}{f': {one.why}' if one.why else ''}")
-        click.echo(f"journal   {result.journal}")
+        if result.journal is None:
+            click.echo(
+                f"nothing to do for {result.principal}: everything is as the plan wants it, and no journal is written"
+            )
+        else:
+            click.echo(f"journal   {result.journal}")
     failed = [one for one in results if any(outcome.fate == "failed" for outcome in one.outcomes)]
     for broken in failed:
         why = next(outcome.why for outcome in broken.outcomes if outcome.fate == "failed")

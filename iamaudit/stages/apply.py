@@ -13,7 +13,7 @@ from typing import Any
 
 from iamaudit.apply.account import Account, open_account
 from iamaudit.apply.journal import Journal, Record, read_journal
-from iamaudit.apply.judge import IRREVERSIBLE
+from iamaudit.apply.judge import IRREVERSIBLE, Standing
 from iamaudit.apply.run import Approve, Outcome, Planned, apply_plan, look, roll_back
 from iamaudit.collect.session import open_session
 from iamaudit.errors import InputError
@@ -121,12 +121,14 @@ def plan(bundle: Bundle, accounts: Accounts) -> list[Planned]:
 def apply(bundle: Bundle, accounts: Accounts, approve: Approve, clock: Clock, *, irreversible: bool = False) -> Applied:
     """Make the changes of a bundle that *approve* says yes to; what cannot be taken back only with *irreversible*.
 
-    The journal stands beside the bundle's folder, which a later night may write anew. One that a crash left unfinished is
-    gone on with. Raises InputError when there is an unfinished one of another plan, and SourceError when AWS or the disk
+    The journal stands beside the bundle's folder, which a later night may write anew; there is none when everything is as the
+    plan wants it. One that a crash left unfinished is gone on with. Raises InputError when there is an unfinished one of another plan, and SourceError when AWS or the disk
     does not answer before anything is done; later failures are outcomes.
     """
     account = accounts(bundle.plan)
     record = _unfinished(bundle)
+    if record is None and (done := _done_already(account, bundle)):
+        return Applied(bundle.folder, None, bundle.plan.principal, done)
     path = _journal_path(bundle.folder, clock()) if record is None else record.path
 
     def approved(change: Change) -> bool:
@@ -190,6 +192,14 @@ def _below(place: Path, pattern: str) -> list[Path]:
         for path, above in parts
         if above[:1] not in {("restore",), (RETIRED,)} and not any(p.startswith(".") for p in above)
     )
+
+
+def _done_already(account: Account, bundle: Bundle) -> tuple[Outcome, ...]:
+    """Return every change as made already, or nothing when there is something to do, or to tell."""
+    found = look(account, bundle.plan, bundle.expected)
+    if any(one.judgement.standing is not Standing.DONE for one in found):
+        return ()
+    return tuple(Outcome(one.number, one.change, "already") for one in found)
 
 
 def _unfinished(bundle: Bundle) -> Record | None:

@@ -95,6 +95,35 @@ def test_a_bundle_is_applied_and_taken_back_from_its_journal(run, iam, out):
     assert [json.loads(NEW)] == record.started["proposed"]
 
 
+def test_what_is_so_already_is_told_and_leaves_no_journal(run, iam, out):
+    iam.put_role_policy(RoleName="app", PolicyName="p", PolicyDocument=NEW)
+
+    answer = run("apply", out, "--yes")
+    for_machines = run("apply", out, "--yes", "--json")
+
+    assert 0 == answer.code
+    assert "already   put inline policy p" in answer.out
+    assert f"nothing to do for {ROLE}: everything is as the plan wants it" in answer.out
+    assert (None, "already") == (for_machines.rows[0]["journal"], for_machines.rows[0]["changes"][0]["fate"])
+    assert [] == list(out.rglob("*.jsonl"))
+
+
+def test_a_second_run_adds_no_journal(run, iam, out):
+    for _ in range(2):
+        assert 0 == run("apply", out, "--yes").code
+
+    assert 1 == len(list(out.rglob("*.jsonl")))
+
+
+def test_bundles_that_change_nothing_by_themselves_are_told(run, iam, out):
+    write(out)
+
+    answer = run("apply", out)
+
+    assert (0, []) == (answer.code, list(out.rglob("*.jsonl")))
+    assert "nothing to do: no bundle in" in answer.err
+
+
 def test_a_drifted_policy_is_not_touched_and_the_exit_code_says_so(run, iam, out):
     iam.put_role_policy(RoleName="app", PolicyName="p", PolicyDocument=OLD.replace("s3:*", "ec2:*"))
 
