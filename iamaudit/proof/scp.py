@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import difflib
 import io
 import json
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from iamaudit.policy.decide import Decider
 from iamaudit.policy.principals import identify
 from iamaudit.policy.render import size, to_json
 from iamaudit.proof.bundle import safe_name
-from iamaudit.proof.certificate import FULL_WINDOW_DAYS, SHORT_WINDOW_DAYS
+from iamaudit.proof.certificate import FULL_WINDOW_DAYS, SHORT_WINDOW_DAYS, counted
 from iamaudit.recommend.scp import Line, ScpProposal
 from iamaudit.recommend.scp_evidence import BoundUse
 from iamaudit.recommend.sources import open_request
@@ -33,7 +34,7 @@ _NOTES: Final = (
     "SCPs do not bind the management account, service-linked roles and AWS's own services",
     "whole services are denied with what AWS adds to them later, too",
     "the root user may do everything: a use by root that no log shows is not known",
-    "`iamaudit apply` does not attach SCPs: attach it to one unit first, and look for denials with `iamaudit watch`",
+    "`iamaudit apply` does not attach SCPs, `main.tf` and `template.json` do: attach it to one unit first, and look for denials with `iamaudit watch`",
 )
 
 
@@ -112,6 +113,7 @@ def _fields(proposal: ScpProposal, found: ScpReplay, statements: int, versions: 
         ],
         "exempt": list(target.exempt),
         "attached_today": list(target.attached),
+        "replaces": [one.name for one in target.earlier],
         "confidence": confidence,
         "notes": [*target.left_out, *_NOTES],
     }
@@ -155,12 +157,16 @@ def _evidence(lines: tuple[Line, ...]) -> str:
 def _diff(proposal: ScpProposal, certificate: Mapping[str, Any]) -> str:
     window = certificate["window"]
     services, single = len(certificate["denied_services"]), len(certificate["denied_actions"])
+    denied = [counted(services, "service"), *([counted(single, "single action")] if single else [])]
+    replaced = certificate["replaces"]
+    today = ", ".join(certificate["attached_today"]) or "not known"
     head = (
         f"# SCP for {certificate['kind']} `{certificate['target']}`\n\n"
-        f"Denies {services} services and {single} single actions in {len(certificate['accounts'])} accounts: "
-        f"{', '.join(certificate['accounts'])}. All {certificate['replayed']} observed uses ({certificate['calls']} calls) are "
-        f"still allowed, nothing is newly allowed. Window {window['start']} to {window['end']}; confidence "
-        f"{certificate['confidence']}. Attached today: {', '.join(certificate['attached_today']) or 'not known'}.\n\n"
+        f"Denies {' and '.join(denied)} in {counted(len(certificate['accounts']), 'account')}: "
+        f"{', '.join(certificate['accounts'])}. Still allowed: {certificate['allowed']:,} of "
+        f"{counted(certificate['replayed'], 'observed use')} ({counted(certificate['calls'], 'call')}); newly allowed: nothing, "
+        f"since it only denies. Window {window['start']} to {window['end']}; confidence {certificate['confidence']}. "
+        f"Attached today: {today}{f'; of these {listed} is replaced' if (listed := ', '.join(replaced)) else ''}.\n\n"
     )
     notes = [
         *(f"`{arn}` is exempt: it is protected" for arn in certificate["exempt"]),
@@ -169,11 +175,21 @@ def _diff(proposal: ScpProposal, certificate: Mapping[str, Any]) -> str:
             if certificate["no_room"]
             else []
         ),
-        f"{len(certificate['unknown_services'])} services are left alone because the logs cannot show that they were not used",
+        f"{counted(len(certificate['unknown_services']), 'service')} left alone because the logs cannot show that nobody used them",
         *certificate["notes"],
     ]
-    added = [f"+{line}" for policy in proposal.policies for line in to_json(policy).split("\n")]
-    return head + "".join(f"- {note}\n" for note in notes) + "\n```diff\n" + "\n".join(added) + "\n```\n"
+    before = [line for one in proposal.target.earlier for line in _pretty(one.document)]
+    after = [line for policy in proposal.policies for line in to_json(policy).split("\n")]
+    changed = list(difflib.unified_diff(before, after, "today", "proposed", lineterm=""))
+    shown = changed or ["no difference"]
+    return head + "".join(f"- {note}\n" for note in notes) + "\n```diff\n" + "\n".join(shown) + "\n```\n"
+
+
+def _pretty(document: str) -> list[str]:
+    try:
+        return json.dumps(json.loads(document), indent=2, ensure_ascii=False).split("\n")
+    except ValueError:
+        return document.split("\n")
 
 
 def _bytes(text: str) -> bytes:

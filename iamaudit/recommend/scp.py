@@ -73,7 +73,7 @@ def propose_scp(
 
     A service is denied as `service:*` when no action of it is needed by anybody in any account below; *level* `action` also
     denies single actions that are granted to somebody and needed by nobody. What can do most harm comes first when there is
-    not room for all: *largest* characters in each of *most* policies, those of today counted. Principals that are protected as
+    not room for all: *largest* characters in each of *most* policies, those of today counted but for what an earlier run proposed. Principals that are protected as
     a whole are exempt by their ARN. Raises ConfigError for another level.
     """
     if level not in LEVELS:
@@ -84,14 +84,14 @@ def propose_scp(
         kind = "unreadable" if any(one.blind_kind == "unreadable" for one in blind) else "coverage"
         return ScpProposal(target, level, refused=words or "it has no active member account", refused_kind=kind)
     lines = _judged(target, catalogue, level)
-    room = most - len(target.attached)
+    room = most - len(target.stays)
     wanted = sorted((line for line in lines if line.state == "denied"), key=_by_risk)
     if not wanted:
         why = "every service is in use, or nobody can say that it is not"
         return ScpProposal(target, level, lines=lines, refused=why, refused_kind="nothing_to_do")
     policies, left = _packed([line.pattern for line in wanted], target.exempt, largest, room)
     if not policies:
-        why = f"AWS attaches {most} SCPs, and {', '.join(target.attached)} are: join or detach some first"
+        why = f"AWS attaches {most} SCPs, and {', '.join(target.stays)} are: join or detach some first"
         if room > 0:
             why = f"the {len(target.exempt)} protected principals that it must spare leave no room in {largest} characters"
         return ScpProposal(target, level, lines=lines, refused=why, refused_kind="quota")

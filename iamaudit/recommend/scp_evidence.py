@@ -51,10 +51,20 @@ class BoundAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierScp:
+    """A policy of today that an earlier run proposed for the same target and nobody attached elsewhere: a new one takes its place."""
+
+    policy_id: str
+    name: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """An organisational unit or an account, the accounts that a policy there binds, and what is attached there today.
 
-    `granted` counts the principals of these accounts that hold each action. `left_out` says of accounts below it why they
+    `granted` counts the principals of these accounts that hold each action. `earlier` are those of `attached` that an earlier run
+    proposed; `taken` are the names of all other SCPs of the organisation. `left_out` says of accounts below it why they
     have no say.
     """
 
@@ -63,9 +73,17 @@ class Target:
     accounts: tuple[BoundAccount, ...]
     granted: Mapping[str, int] = field(default_factory=dict)
     attached: tuple[str, ...] = ()  # names of the SCPs attached there
+    earlier: tuple[EarlierScp, ...] = ()
+    taken: frozenset[str] = frozenset()
     left_out: tuple[str, ...] = ()
     window_start: datetime | None = None
     window_end: datetime | None = None
+
+    @property
+    def stays(self) -> tuple[str, ...]:
+        """The names of the SCPs attached there that a new one does not replace."""
+        ours = {one.name for one in self.earlier}
+        return tuple(name for name in self.attached if name not in ours)
 
     @property
     def exempt(self) -> tuple[str, ...]:
@@ -76,6 +94,11 @@ class Target:
     def uses(self) -> tuple[BoundUse, ...]:
         """What all accounts did."""
         return tuple(use for account in self.accounts for use in account.uses)
+
+
+def earlier_name(target_id: str, number: int) -> str:
+    """Return the name that the *number*-th policy for a target has, by which a later run knows it again."""
+    return f"iamaudit-unused-{target_id}{f'-{number}' if number > 1 else ''}"
 
 
 def strongest(needs: Iterable[tuple[str, Need]]) -> dict[str, Need]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from iamaudit.deliver.scp import scp_delivery
 from iamaudit.engine.duck import Engine
 from iamaudit.errors import InputError, ProofFailedError
 from iamaudit.knowledge.actions import catalogue
@@ -65,15 +66,17 @@ def recommend_scps(
             "this lake knows no organisation with member accounts: run `iamaudit collect --lake LAKE --org`, or collect an "
             "`organization.json`"
         )
+    managing = engine.query("select account_id from stg_accounts where is_management").to_pylist()
+    account_id = managing[0]["account_id"] if len(managing) == 1 else ""
     results = []
     for done, target in enumerate(targets, 1):
-        results.append(_one(target, out, level, choices))
+        results.append(_one(target, out, level, choices, account_id))
         if progress is not None:
             progress(done, len(targets), "units and accounts")
     return results
 
 
-def _one(target: Target, out: Path, level: str, choices: Choices) -> ScpResult:
+def _one(target: Target, out: Path, level: str, choices: Choices, account_id: str) -> ScpResult:
     actions = catalogue()
     largest, most = choices.scp_characters, choices.scp_attachments
     proposal = propose_scp(target, actions, level=level, largest=largest, most=most)
@@ -83,7 +86,10 @@ def _one(target: Target, out: Path, level: str, choices: Choices) -> ScpResult:
         certificate = prove_scp(proposal, versions=versions(actions))
     except ProofFailedError as error:
         return _refusal(target, out, str(error), "proof")
-    bundle = write_bundle(scp_files(proposal, certificate), out)
+    delivered = scp_delivery(target, proposal.policies, account_id=account_id, formats=choices.formats)
+    folder = f"organization/{safe_name(target.id)}"
+    files = scp_files(proposal, certificate) | {f"{folder}/{name}": text for name, text in delivered.items()}
+    bundle = write_bundle(files, out)
     return ScpResult(target.id, target.kind, bundle, certificate)
 
 

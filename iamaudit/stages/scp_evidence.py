@@ -19,10 +19,18 @@ from iamaudit.knowledge.events import prefix_of
 from iamaudit.model.policy import PolicyKind
 from iamaudit.policy.expand import matching
 from iamaudit.policy.parse import parse
-from iamaudit.recommend.choices import Choices
+from iamaudit.recommend.choices import LARGEST_SCP_ATTACHMENTS, Choices
 from iamaudit.recommend.evidence import PrincipalEvidence
 from iamaudit.recommend.keep import keep_set
-from iamaudit.recommend.scp_evidence import BoundAccount, BoundUse, Need, Target, strongest
+from iamaudit.recommend.scp_evidence import (
+    BoundAccount,
+    BoundUse,
+    EarlierScp,
+    Need,
+    Target,
+    earlier_name,
+    strongest,
+)
 from iamaudit.recommend.sources import sources_of
 from iamaudit.stages.evidence import Unreadable, gather
 from iamaudit.stages.guards import Guards
@@ -33,7 +41,7 @@ _GRANTED: Final = """
     select action, count(*) as principals from grant_verdicts
     where is_granted and account_id in (select unnest($accounts)) group by action
 """
-_ATTACHED: Final = "select distinct target_id, name from stg_organization_policies where kind = 'scp' order by name"
+_ATTACHED: Final = "select distinct policy_id, target_id, name, document from stg_organization_policies where kind = 'scp' order by name"
 _BORROWED: Final = ("actions", "grant_coverage", "coverage_categories")  # of what `grant_verdicts` reads, as it is
 _EMPTY: Final = ("grant_uses", "grant_holders", "grant_last_accessed", "policy_problems")
 
@@ -50,9 +58,11 @@ def scp_targets(engine: Engine, choices: Choices) -> list[Target]:
     if not active:
         return []
     accounts = {one.account_id: one for one in _accounts(engine, [row["account_id"] for row in active], choices)}
-    attached: defaultdict[str, list[str]] = defaultdict(list)
-    for row in engine.query(_ATTACHED).to_pylist():
-        attached[row["target_id"]].append(row["name"])
+    policies = engine.query(_ATTACHED).to_pylist()
+    attached: defaultdict[str, set[str]] = defaultdict(set)
+    for row in policies:
+        attached[row["target_id"]].add(row["name"])
+    names = frozenset(row["name"] for row in policies if row["name"])
     start, end = (
         datetime.fromisoformat(str(engine.parameters[name])).replace(tzinfo=UTC)
         for name in ("window_start", "window_end")
@@ -61,13 +71,16 @@ def scp_targets(engine: Engine, choices: Choices) -> list[Target]:
     def target(where: str, kind: str, below: list[Row]) -> Target:
         ids = [row["account_id"] for row in below if row["account_id"] in accounts]
         granted = engine.query(_GRANTED, {"accounts": ids}).to_pylist()
+        earlier = _earlier(policies, where)
         left_out = (f"account {row['account_id']} is {row['status']}: it was not asked" for row in below)
         return Target(
             where,
             kind,
             tuple(accounts[one] for one in ids),
             {row["action"]: row["principals"] for row in granted},
-            tuple(attached[where]),
+            tuple(sorted(attached[where])),
+            earlier,
+            names.difference(one.name for one in earlier),
             tuple(words for row, words in zip(below, left_out, strict=True) if row["account_id"] not in accounts),
             start,
             end,
@@ -78,6 +91,20 @@ def scp_targets(engine: Engine, choices: Choices) -> list[Target]:
         *(target(unit, "unit", [row for row in members if unit in (row["path"] or ())]) for unit in units),
         *(target(row["account_id"], "account", [row]) for row in active),
     ]
+
+
+def _earlier(policies: list[dict[str, Any]], where: str) -> tuple[EarlierScp, ...]:
+    """Return the policies at a target that are ours by name, and nowhere else: changing one changes nothing for others."""
+    targets: defaultdict[str, set[str]] = defaultdict(set)
+    for row in policies:
+        targets[row["policy_id"]].add(row["target_id"])
+    ours = [earlier_name(where, number) for number in range(1, LARGEST_SCP_ATTACHMENTS + 1)]
+    found = {
+        row["name"]: EarlierScp(row["policy_id"], row["name"], row["document"])
+        for row in policies
+        if row["name"] in ours and targets[row["policy_id"]] == {where} and row["document"] is not None
+    }
+    return tuple(found[name] for name in ours if name in found)
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -11,6 +12,7 @@ import pytest
 
 from iamaudit.errors import InputError
 from iamaudit.recommend.choices import Choices, Exclusion
+from iamaudit.recommend.scp_evidence import earlier_name
 from iamaudit.stages.scp import recommend_scps, scp_exit_code
 from tests.properties.small_lake import ACCOUNT
 from tests.unit.stages.small_account import SETTINGS, call, days
@@ -67,7 +69,7 @@ def told_by_a_service():
     return event | {"eventType": "AwsServiceEvent", "userIdentity": identity, "requestParameters": None}
 
 
-def company():
+def company(*policies):
     """A unit of one account, in a unit with another account that was not collected; a closed and the management account."""
     return SmallCompany(
         [*CALLS, used_by_root(), told_by_a_service()],
@@ -82,7 +84,7 @@ def company():
                 member(OTHER, path=("r-ex01", OUTER)),
                 member(MANAGEMENT, is_management=True, path=("r-ex01",)),
             ],
-            "organization_policies": [attached("FullAWSAccess", UNIT)],
+            "organization_policies": [attached("FullAWSAccess", UNIT), *policies],
             "principals": [LINKED],
         },
     )
@@ -122,7 +124,10 @@ def test_a_bundle_is_below_the_id_of_its_unit(plain):
     bundle = plain[UNIT].bundle
 
     assert ("organization", UNIT) == bundle.parts[-2:]
-    assert {"scp.json", "evidence.csv", "certificate.json", "diff.md"} == {one.name for one in bundle.iterdir()}
+    assert {"scp.json", "evidence.csv", "certificate.json", "diff.md", "main.tf", "template.json"} == {
+        one.name for one in bundle.iterdir()
+    }
+    assert f'allowed_account_ids = ["{MANAGEMENT}"]' in (bundle / "main.tf").read_text()
 
 
 def test_what_was_granted_and_never_used_is_denied_and_what_was_used_is_not(plain):
@@ -254,3 +259,28 @@ def test_the_quota_of_characters_is_what_a_person_chose(engine, tmp_path, charac
 
     longest = max(len(path.read_text().rstrip()) for path in found[UNIT].bundle.glob("scp*.json"))
     assert characters - 100 < longest <= characters
+
+
+def test_what_an_earlier_run_proposed_is_replaced_and_takes_no_room(tmp_path):
+    ours = [attached(earlier_name(UNIT, 1), UNIT), attached(earlier_name(OUTER, 1), UNIT)]
+    others = [attached(f"other-{number}", UNIT) for number in range(2)]
+
+    with company(*ours, *others) as lake, lake.engine() as engine:
+        found = written(engine, tmp_path)
+
+    text = (found[UNIT].bundle / "main.tf").read_text()
+    assert [earlier_name(UNIT, 1)] == found[UNIT].certificate[
+        "replaces"
+    ]  # what is named for another unit is not its own
+    assert f'id = "{UNIT}:{earlier_name(UNIT, 1)}"' in text
+    assert f"of these {earlier_name(UNIT, 1)} is replaced" in (found[UNIT].bundle / "diff.md").read_text()
+
+
+def test_what_somebody_attached_elsewhere_too_is_not_replaced(tmp_path):
+    name = earlier_name(UNIT, 1)
+
+    with company(attached(name, UNIT), attached(name, OTHER)) as lake, lake.engine() as engine:
+        found = written(engine, tmp_path)
+
+    assert [] == found[UNIT].certificate["replaces"]
+    assert re.search(rf'name += "{name}-new"', (found[UNIT].bundle / "main.tf").read_text())
