@@ -137,4 +137,5 @@ def _sso_notes(arn: str) -> tuple[str, ...]:
     if _SSO not in arn:
         return ()
     name = arn.rpartition("/")[2].removeprefix("AWSReservedSSO_").rpartition("_")[0]
-    return (f"Identity Center role: change the permission set `{name}`, not the role",)
+    of_set = f"the permission set `{name}`" if name else "its permission set"
+    return (f"Identity Center role: change {of_set}, not the role",)

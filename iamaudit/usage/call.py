@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from iamaudit.knowledge.events import prefix_of
+from iamaudit.knowledge.session_names import named_runtime
 from iamaudit.model.arn import partition_of
 
 
@@ -64,7 +65,8 @@ def call_of(record: Mapping[str, Any]) -> Call:
 def _invoked_by(who: Mapping[str, Any]) -> str:
     """Return the service that used the caller's identity (domain.md §1.2).
 
-    A service in its own name, or in its service-linked role, used nobody's.
+    A service in its own name, in its service-linked role or in a role that it was given used nobody's: there
+    `aws:CalledVia` and `aws:ViaAWSService` do not tell it [K: IAM user guide, global condition context keys].
     """
     if who.get("type") == "AWSService":
         return ""
@@ -72,7 +74,15 @@ def _invoked_by(who: Mapping[str, Any]) -> str:
     context = who.get("sessionContext") if host else None
     issuer = context.get("sessionIssuer") if isinstance(context, Mapping) else None
     arn = text(issuer.get("arn")) if isinstance(issuer, Mapping) else ""
-    return "" if ":role/aws-service-role/" in arn else host
+    return "" if ":role/aws-service-role/" in arn or (host and _is_own_session(who, host)) else host
+
+
+def _is_own_session(who: Mapping[str, Any], host: str) -> bool:
+    """Say whether the service itself started the session, as the name that it gives its sessions tells."""
+    rest = text(who.get("arn")).partition(":assumed-role/")[2]
+    session = rest.rpartition("/")[2]
+    runtime = named_runtime(session) if session else None
+    return runtime is not None and runtime[0] == "service_session" and host.partition(".")[0] in session.lower()
 
 
 def text(value: Any) -> str:

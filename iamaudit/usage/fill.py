@@ -102,11 +102,12 @@ def _values(
             candidates.append((filler, ()))
         elif name in known or "." in name:  # most are not: said here, since this is asked more often than all else
             texts = _candidates(filler, parameters, all_depths=all_depths)
-            candidates.append((filler, texts))
             # an ARN says more than a name, wherever it stands
             whole += [text for text in texts if text.startswith("arn:") and _is_of(plan, text)]
             if filler.is_also:
                 names += [value for text in texts if (value := _value(text, filler.transform, slot))]
+            else:
+                candidates.append((filler, texts))
     if whole:
         return names, whole, None
     values, by = _first(slot, candidates, parameters)

@@ -18,6 +18,7 @@ from iamaudit.usage.templates import Plan, plans_of
 ANY = ("*",)
 _ACCOUNT_DIGITS = 12
 _MAKES = ("create", "run", "allocate", "request", "import", "register", "copy", "provision", "purchase", "startnetwork")
+_CHANGES = ("delete", "modify", "update", "stop", "cancel", "reboot")
 _CREATES = ("create", "run", "allocate", "request", "import", "register", "copy", "provision", "start", "put")
 
 
@@ -116,6 +117,11 @@ def _from_parameters(
         kept += _created(call, plans, account)
         if kept:
             open_plans = []
+    if not kept and len(plans) == 1 and verb.startswith(_CHANGES):
+        # by an id of another kind than its ARN has; the answer describes the one thing that was changed
+        answered = _matching(parameters_of(call.response), plans)
+        if len(answered) == 1:
+            return Resolved(tuple(answered))
     # the same thing under two names, or the other kinds of a thing that was given by its ARN
     is_given = not creates and any(result.is_by_arn for _, result in filled)
     open_plans = [

@@ -176,7 +176,7 @@ class _Steps:
     def _by_response(self, resource: str) -> Found | None:
         if resource not in self._arns_made:
             return None
-        return Found(resource, "response", f"`{self.response.place_of(resource)}`: what the call made")
+        return Found(resource, "response", f"`{self.response.place_of(resource)}`: what the call made or changed")
 
     @cached_property
     def _arns_made(self) -> frozenset[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iamaudit.usage.call import Call
+from iamaudit.usage.call import Call, call_of
 from iamaudit.usage.conditions import conditions_of
 from iamaudit.usage.parameters import EMPTY, parameters_of
 
@@ -48,3 +48,22 @@ def test_a_grant_that_the_caller_asks_for_has_no_such_limit():
     call = Call("kms.amazonaws.com", "CreateGrant", "eu-west-1", "111122223333")
 
     assert conditions_of("kms", "CreateGrant", call, EMPTY) == {}
+
+
+@pytest.mark.parametrize(
+    ("session", "host", "via"),
+    [
+        ("AWSCloudFormation", "cloudformation.amazonaws.com", ""),
+        ("AWSCodeBuild-0f1e2d3c-0a1b-4c2d-8e3f-123456789abc", "codebuild.amazonaws.com", ""),
+        ("AWSCloudFormation", "s3.amazonaws.com", "s3.amazonaws.com"),  # in whose name the role goes on
+        ("deploy-shop", "cloudformation.amazonaws.com", "cloudformation.amazonaws.com"),
+        ("i-0abcdef1234567890", "athena.amazonaws.com", "athena.amazonaws.com"),
+    ],
+)
+def test_a_service_in_a_role_that_it_was_given_calls_through_nobody(session, host, via):
+    """A condition on aws:CalledVia would refuse the very calls of a stack's own role."""
+    arn = f"arn:aws:sts::111122223333:assumed-role/stacks/{session}"
+
+    call = call_of({"userIdentity": {"type": "AssumedRole", "arn": arn, "invokedBy": host}})
+
+    assert via == call.invoked_by
