@@ -103,7 +103,7 @@ def resource_expression(pattern: str, *, pad_short: bool) -> str | None:
     return ":".join([*parts, _regex(fields[5], _ANYTHING)])
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=1_024)  # each may hold thousands of names
 def _parted(patterns: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
     """Return the names among *patterns*, and those that hold a wildcard; all in lower case."""
     lowered = [pattern.lower() for pattern in patterns]
@@ -111,12 +111,12 @@ def _parted(patterns: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]
     return names, tuple(one for one in lowered if has_wildcard(one))
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)  # some kilobytes each
 def _glob(pattern: str) -> re.Pattern[str]:
     return re.compile(_regex(pattern, _ANYTHING), re.DOTALL)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _resource(pattern: str, pad_short: bool) -> re.Pattern[str] | None:  # noqa: FBT001 - private, and a cache key
     expression = resource_expression(pattern, pad_short=pad_short)
     return None if expression is None else re.compile(expression, re.DOTALL)

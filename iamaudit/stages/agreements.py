@@ -16,8 +16,7 @@ from iamaudit.recommend.evidence import CurrentPolicy, PrincipalEvidence
 from iamaudit.recommend.joint import Holder, Shared, merged_guards, needed, propose_shared
 from iamaudit.stages.evidence import Unreadable
 from iamaudit.stages.groups import State, frame, with_known
-from iamaudit.stages.joint import Outcome, options_of, proven
-from iamaudit.stages.recommend_worker import worked_out
+from iamaudit.stages.joint import Outcome, options_of, outcomes_of, proven
 
 Entry = PrincipalEvidence | Unreadable
 Key = tuple[str, str]  # account, ARN of the policy
@@ -47,7 +46,7 @@ def agreed_upon(
     shared, given_up = shared_policies(state, found, only)
     work = partial(outcome_of_policy, choices=choices)
     readable = [with_known(one) for one in shared]
-    outcomes: list[Outcome] = worked_out(readable, work, workers=workers, progress=progress, what="shared policies")
+    outcomes = outcomes_of(readable, work, workers=workers, progress=progress, what="shared policies")
     agreed = {
         (one.shared.whole.account_id, one.shared.arn): one.proposal.policies[0] for one in outcomes if one.certificate
     }

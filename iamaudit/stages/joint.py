@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -99,7 +99,7 @@ def recommend_groups(
     """
     readable = [with_known(one) for one in groups if isinstance(one, Shared)]
     work = partial(outcome_of, choices=choices)
-    outcomes = list(worked_out(readable, work, workers=workers, progress=progress, what="groups"))
+    outcomes = outcomes_of(readable, work, workers=workers, progress=progress, what="groups")
     outcomes = [_joined(one, moves.joining.get(one.shared.arn, ()), choices, catalogue()) for one in outcomes]
     outcomes = _agreeing(outcomes, own, moves, catalogue())
     done = iter(outcomes)
@@ -109,6 +109,26 @@ def recommend_groups(
         else written(next(done), out, choices)
         for one in groups
     ]
+
+
+def outcomes_of(
+    found: Sequence[Shared],
+    work: Callable[[Shared], Outcome],
+    *,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    what: str = "groups",
+) -> list[Outcome]:
+    """Return what *work* makes of each; the things themselves, with all that is known of their holders, are not sent back."""
+    answers = worked_out(found, partial(_without_the_thing, work), workers=workers, progress=progress, what=what)
+    return [Outcome(shared, *answer) for shared, answer in zip(found, answers, strict=True)]
+
+
+def _without_the_thing(
+    work: Callable[[Shared], Outcome], shared: Shared
+) -> tuple[Proposal, Certificate | None, str, str]:
+    found = work(shared)
+    return found.proposal, found.certificate, found.refused, found.refused_kind
 
 
 def outcome_of(shared: Shared, choices: Choices) -> Outcome:

@@ -25,9 +25,8 @@ from iamaudit.recommend.movers import Mover, granted_by, mover_of
 from iamaudit.recommend.propose import Proposal, propose
 from iamaudit.stages.evidence import Unreadable
 from iamaudit.stages.groups import State, frame, groups_of, with_known
-from iamaudit.stages.joint import Moves, Outcome, options_of, outcome_of
+from iamaudit.stages.joint import Moves, Outcome, options_of, outcome_of, outcomes_of
 from iamaudit.stages.outcome import versions
-from iamaudit.stages.recommend_worker import worked_out
 
 Entry = PrincipalEvidence | Unreadable
 _CLOSED = frozenset({"protected", "proof"})  # a person, or a doubt, says to leave the group alone
@@ -136,7 +135,7 @@ def _outcomes(
     """Return what becomes of the groups that exist, as far as users could join them."""
     groups = [with_known(one) for one in groups_of(state, found, choices) if isinstance(one, Shared)]
     work = partial(outcome_of, choices=choices)
-    outcomes: list[Outcome] = worked_out(groups, work, workers=workers, progress=progress, what="groups to join")
+    outcomes = outcomes_of(groups, work, workers=workers, progress=progress, what="groups to join")
     return [one for one in outcomes if one.refused_kind not in _CLOSED]
 
 

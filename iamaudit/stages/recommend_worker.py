@@ -14,7 +14,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -22,10 +21,9 @@ from typing import Any, BinaryIO, Final
 
 from iamaudit.errors import IamAuditError, SourceError
 from iamaudit.ports import Progress
-from iamaudit.recommend.evidence import PrincipalEvidence
-from iamaudit.recommend.joint import Shared
 from iamaudit.recommend.known import Known
 from iamaudit.stages.ingest_worker import pickled_error, read_message, write_message
+from iamaudit.stages.sent_entries import Entry, Receiver, sent
 
 WORTH_A_PROCESS: Final = 60  # principals below which starting other processes takes longer than working them out
 _BETWEEN_COLLECTIONS: Final = (
@@ -33,7 +31,6 @@ _BETWEEN_COLLECTIONS: Final = (
 )
 _START: Final = "import sys; sys.path[:] = sys.argv[1:]; from iamaudit.stages.recommend_worker import start; start()"
 
-Entry = PrincipalEvidence | Shared
 Work = Callable[[Any], Any]  # of an entry
 
 
@@ -109,8 +106,7 @@ class _Worker:
 
     def ask(self, entry: Entry) -> Any:
         """Have one principal worked out; raises what went wrong there, `SourceError` when the process itself died."""
-        is_shared = entry.known is self._known  # sent once, not with each
-        self._send((replace(entry, known=Known()) if is_shared else entry, is_shared))
+        self._send(sent(entry, self._known))
         try:
             answer = pickle.loads(read_message(self._process.stdout))  # type: ignore[arg-type]  # noqa: S301  # from our own child
         except EOFError as error:
@@ -158,10 +154,11 @@ def start() -> None:
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     """Work out principals until the input ends, which raises `EOFError`."""
     work, known = pickle.loads(read_message(requests))  # noqa: S301  # from our own parent
+    receiver = Receiver(known)
     while True:
-        entry, is_shared = pickle.loads(read_message(requests))  # noqa: S301  # from our own parent
+        message = pickle.loads(read_message(requests))  # noqa: S301  # from our own parent
         try:
-            result = work(replace(entry, known=known) if is_shared else entry)
+            result = work(receiver.received(message))
         except IamAuditError as error:
             write_message(answers, pickled_error(error, str(error)))
         except Exception as error:  # noqa: BLE001  # the parent raises it
