@@ -81,7 +81,7 @@ def event_lines(answer: EventExplanation) -> Iterator[str]:
         yield from (f"  {line}" for line in json.dumps(answer.needs.document, indent=2, ensure_ascii=False).split("\n"))
     for words in answer.needs.words:
         yield f"  {words}"
-    for note in mapped.notes:
+    for note in answer.notes:
         yield f"Note     {note}"
 
 

@@ -18,6 +18,7 @@ from iamaudit.stages.explain import explain
 from iamaudit.stages.needed_policy import Needed, needed_policy
 from iamaudit.stages.workbench import json_row
 from iamaudit.usage.call import Call, call_of
+from iamaudit.usage.disagreements import disagreement_notes
 from iamaudit.usage.map import map_line, map_record
 from iamaudit.usage.why_caller import why_caller, why_conditions, why_outcome
 from iamaudit.usage.why_resources import Found, why_resources
@@ -98,6 +99,7 @@ class EventExplanation:
     outcome: str
     uses: tuple[ExplainedUse, ...]
     needs: Needed
+    notes: tuple[str, ...] = ()  # the mapping's, and where AWS's own words differ from our tables
     copies: int | None = None
     is_counted: bool | None = None
 
@@ -114,6 +116,7 @@ class EventExplanation:
             "principal_found": [{"part": one.by, "value": one.value, "how": one.words} for one in self.caller],
             "outcome_found": self.outcome,
             "error_message": self.call.error_message or None,
+            "notes": list(self.notes),
             "uses": [use.as_json() for use in self.uses],
             "needs": {"policy": self.needs.document, "notes": list(self.needs.words)},
             "lake": None if self.copies is None else lake,
@@ -157,6 +160,7 @@ def explain_event(record: Any, asked: LakeToAsk | None = None) -> EventExplanati
         why_outcome(known, mapped.outcome),
         uses,
         needed_policy(mapped.uses, mapped.principal),
+        (*mapped.notes, *disagreement_notes(call)),
         standing.copies if standing else None,
         standing.copies > 0 and not standing.is_echo and bool(mapped.uses) if standing else None,
     )

@@ -198,3 +198,12 @@ def test_one_of_several_actions_is_said_to_be_one_of_several(run):
     answer = run("explain", "--event", "-", stdin=json.dumps(record_).encode())
 
     assert "dynamodb:PartiQLSelect: direct, confidence low: one of several actions, the record" in answer.out
+
+
+def test_where_aws_names_another_action_than_our_tables_it_is_said(run):
+    words = f"User: {ANN} is not authorized to perform: iam:ListRoles on resource: *"
+    refused = record(4, "GetRole", errorCode="AccessDenied", errorMessage=words)
+
+    answer = run("explain", "--event", "-", stdin=json.dumps(refused).encode())
+
+    assert "Note     AWS evaluated `iam:ListRoles`, our tables say `iam:GetRole`: their row" in answer.out
