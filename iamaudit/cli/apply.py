@@ -97,10 +97,10 @@ def diff(place: Path, *, as_json: bool) -> None:
 
     for bundle in find_bundles(place):
         if as_json:
-            text = unified_diff(*policy_texts(bundle.current, bundle.proposed))
+            text = unified_diff(*policy_texts(bundle.current, bundle.after))
             emit({"principal": bundle.plan.principal, "bundle": str(bundle.folder), "diff": text})
             continue
-        show(coloured(bundle.plan.principal, *policy_texts(bundle.current, bundle.proposed)))
+        show(coloured(bundle.plan.principal, *policy_texts(bundle.current, bundle.after)))
 
 
 def _apply(bundle: Bundle, accounts: Accounts, *, yes: bool, irreversible: bool) -> Applied:

@@ -97,6 +97,8 @@ def _entry(kind: str, properties: dict[str, Any]) -> dict[str, Any]:
 def _why_not(step: Step) -> str:
     if step.kind in OF_PERMISSION_SETS:
         return "a permission set is one resource with all that it says: change it in the template that has it"
+    if step.kind is ChangeKind.PUT_PERMISSIONS_BOUNDARY:
+        return "set `PermissionsBoundary` in the template that has the user or role"
     if step.kind is ChangeKind.ATTACH_POLICY:
         return "only a policy of the template itself can be attached by it"
     return "CloudFormation takes nothing away that it did not make, and changes no part of a resource that it does not hold"

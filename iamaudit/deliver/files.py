@@ -9,6 +9,7 @@ from iamaudit.deliver.script import apply_script, rollback_script
 from iamaudit.deliver.steps import Held
 from iamaudit.deliver.terraform import terraform
 from iamaudit.model.arn import parse_arn
+from iamaudit.model.change import ChangeKind
 from iamaudit.model.plan import Plan
 from iamaudit.recommend.choices import FORMATS
 
@@ -22,7 +23,9 @@ def delivery_files(
     policies, `rollback.json`) is the bundle's own and always there.
     """
     account = plan.account_id
-    title = title or f"the smaller policies of {plan.principal}"
+    is_bounded = any(change.kind is ChangeKind.PUT_PERMISSIONS_BOUNDARY for change in plan.changes)
+    what = "a permissions boundary around today's policies" if is_bounded else "the smaller policies"
+    title = title or f"{what} of {plan.principal}"
     if not plan.changes:
         title += ": nothing of its own changes (its groups or Identity Center hold the policies, see diff.md)"
     known = None if held is None else list(held)

@@ -148,6 +148,11 @@ def _undo(step: Step, before: set[tuple[str, str]]) -> str | None:
         return "" if (change.holder, change.policy) in before else _attachment(step, "detach")
     if kind is ChangeKind.DETACH_POLICY:
         return _attachment(step, "attach")
+    if kind is ChangeKind.PUT_PERMISSIONS_BOUNDARY:
+        operation = f"{step.holder_kind}-permissions-boundary"
+        if change.before is not None:
+            return _call(f"put-{operation}", *_who(step), permissions_boundary=change.before)
+        return _call(f"delete-{operation}", *_who(step), may_be_gone=True)
     if kind is ChangeKind.ADD_USER_TO_GROUP:
         return _call("remove-user-from-group", *_who(step), group_name=change.policy, may_be_gone=True)
     if kind is ChangeKind.REMOVE_USER_FROM_GROUP:

@@ -25,8 +25,14 @@ def becomes(evidence: PrincipalEvidence, proposal: Proposal) -> Iterator[str]:
         yield f"`policy-{number}.json` {told}"
     if proposal.boundary is not None:
         around = next((c.policy for c in proposal.changes if c.kind is ChangeKind.PUT_PERMISSIONS_BOUNDARY), None)
-        made = "could be" if around is None else f"becomes the new managed policy `{around.rpartition('/')[2]}`,"
-        yield f"`boundary.json` {made} the permissions boundary around them"
+        if around is not None:
+            name = around.rpartition("/")[2]
+            yield f"`boundary.json` becomes the new managed policy `{name}`, the permissions boundary around them"
+        else:
+            yield (
+                f"`boundary.json` could be the permissions boundary around them; nothing is planned, since the permission set "
+                f"`{evidence.permission_set}` of Identity Center owns the role: give the boundary to the set"
+            )
 
 
 def _of_part(

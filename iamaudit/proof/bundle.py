@@ -8,13 +8,13 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from iamaudit.policy.render import render, size, to_json
+from iamaudit.policy.render import render, to_json
 from iamaudit.proof.becomes import becomes
-from iamaudit.proof.certificate import Certificate, counted
+from iamaudit.proof.certificate import Certificate, boundary_arn, counted
 from iamaudit.recommend.evidence import CurrentPolicy, PrincipalEvidence
 from iamaudit.recommend.kept import Kept
 from iamaudit.recommend.propose import Proposal
@@ -54,7 +54,7 @@ def bundle_files(evidence: PrincipalEvidence, proposal: Proposal, certificate: C
     files[f"{folder}/diff.md"] = _bytes(_diff(evidence, proposal, certificate))
     files[f"{folder}/evidence.csv"] = _bytes(_evidence(proposal))
     files[f"{folder}/certificate.json"] = certificate.to_bytes()
-    files[f"{folder}/rollback.json"] = _bytes(_pretty(_rollback(evidence)))
+    files[f"{folder}/rollback.json"] = _bytes(_pretty(_rollback(evidence, proposal)))
     return files
 
 
@@ -92,8 +92,14 @@ def _plan(proposal: Proposal) -> dict[str, Any]:
         }
         for number, part in enumerate(proposal.parts, 1)
     ]
-    changes = [change.as_json() for change in proposal.changes]
-    return {"principal": proposal.principal, "changes": changes, "policies": files}
+    plan: dict[str, Any] = {
+        "principal": proposal.principal,
+        "changes": [change.as_json() for change in proposal.changes],
+        "policies": files,
+    }
+    if proposal.boundary is not None:
+        plan["boundary"] = {"file": "boundary.json", "policy_id": boundary_arn(proposal)}
+    return plan
 
 
 def _current(evidence: PrincipalEvidence) -> dict[str, Any]:
@@ -110,7 +116,7 @@ def _current(evidence: PrincipalEvidence) -> dict[str, Any]:
     return {"principal": evidence.arn, "policies": policies}
 
 
-def _rollback(evidence: PrincipalEvidence) -> dict[str, Any]:
+def _rollback(evidence: PrincipalEvidence, proposal: Proposal) -> dict[str, Any]:
     """Return what restores today: attachments by id, documents as the very text that AWS gave."""
     ordered = _ordered(evidence.current)
     return {
@@ -120,6 +126,8 @@ def _rollback(evidence: PrincipalEvidence) -> dict[str, Any]:
             for one in ordered
         ],
         "documents": {one.policy_id: one.document for one in ordered},
+        # one is only proposed where there is none
+        **({} if proposal.boundary is None else {"permissions_boundary": None}),
     }
 
 
@@ -129,25 +137,19 @@ def _ordered(current: Iterable[CurrentPolicy]) -> list[CurrentPolicy]:
 
 def _diff(evidence: PrincipalEvidence, proposal: Proposal, certificate: Certificate) -> str:
     fields = certificate.as_json()
-    before = _pretty([render(one.policy) for one in _ordered(evidence.current)]).split("\n")
-    around = () if proposal.boundary is None else (proposal.boundary,)
-    after = _pretty([render(policy) for policy in (*proposal.policies, *around)]).split("\n")
-    lines = list(difflib.unified_diff(before, after, "current", "proposed", lineterm=""))
+    lines = list(_changed(evidence, proposal, fields))
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", "\n".join(lines))), default=0))
     window = fields["window"]
     replayed = (
         f"Still allowed: {fields['allowed']:,} of {counted(fields['replayed'], 'observed use')} "
         f"({counted(fields['calls'], 'call')}); newly allowed: {counted(fields['widened'], 'request')}."
     )
-    bounded = (
-        "" if proposal.boundary is None else f", and a boundary of {counted(size(proposal.boundary), 'character')}"
-    )
     reasons = "".join(f"; {one}" for one in fields["confidence_reasons"]).replace("; ", ", since ", 1)
     numbers = (
-        f"{counted(fields['actions_before'], 'action')} granted before, {fields['actions_after']:,} after, "
+        f"{counted(fields['actions_before'], 'action')} granted before, {fields['actions_after']:,} "
+        f"{'after' if proposal.boundary is None else 'within the boundary'}, "
         f"{len(fields['unknown_kept']):,} of them kept because the logs cannot show their use; "
-        f"{counted(fields['statements'], 'statement')} in {counted(fields['policies'], 'policy')}, "
-        f"{counted(fields['characters'], 'character')}{bounded}. "
+        f"{_sizes(fields)}. "
         f"{replayed} Window {window['start'] or 'unknown'} to {window['end'] or 'unknown'}; confidence {fields['confidence']}"
         f"{reasons}."
     )
@@ -156,6 +158,31 @@ def _diff(evidence: PrincipalEvidence, proposal: Proposal, certificate: Certific
     notes = "".join(f"- {_one_line(note)}\n" for note in (*becomes(evidence, proposal), *fields["notes"]))
     notes += _offered(proposal, fields)
     return f"# `{title}`\n\n{numbers}\n\n{notes}{chr(10) if notes else ''}{fence}diff\n{body}\n{fence}\n"
+
+
+def _changed(evidence: PrincipalEvidence, proposal: Proposal, fields: dict[str, Any]) -> Iterator[str]:
+    """Yield the unified diff: of all policies, or of the boundary alone where those stay as they are."""
+    if proposal.boundary is not None:
+        name = fields["boundary"]["name"]
+        after = _pretty(render(proposal.boundary)).split("\n")
+        return difflib.unified_diff([], after, "no boundary", f"boundary {name or 'boundary.json'}", lineterm="")
+    before = _pretty([render(one.policy) for one in _ordered(evidence.current)]).split("\n")
+    after = _pretty([render(policy) for policy in proposal.policies]).split("\n")
+    return difflib.unified_diff(before, after, "current", "proposed", lineterm="")
+
+
+def _sizes(fields: dict[str, Any]) -> str:
+    policies, statements = counted(fields["policies"], "policy"), counted(fields["statements"], "statement")
+    characters = counted(fields["characters"], "character")
+    if "boundary" not in fields:
+        return f"{statements} in {policies}, {characters}"
+    around = fields["boundary"]
+    named = "a boundary" if around["name"] is None else f"the boundary `{around['name']}`"
+    verb = "stays" if fields["policies"] == 1 else "stay"
+    return (
+        f"today's {policies} of {statements} {verb} as {'it is' if verb == 'stays' else 'they are'}, under {named} of "
+        f"{counted(around['statements'], 'statement')}, {counted(around['characters'], 'character')}"
+    )
 
 
 def _offered(proposal: Proposal, fields: dict[str, Any]) -> str:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from iamaudit.model.change import ChangeKind
+from iamaudit.model.policy import Policy
+from iamaudit.policy.render import size
 from iamaudit.proof.replay import Failure, Replay
 from iamaudit.proof.widening import Widening
 from iamaudit.recommend.evidence import ObservedUse, PrincipalEvidence
@@ -23,6 +26,12 @@ REPLAY_RULE: Final = (
     "every distinct observed use is decided against today's policies and the proposed ones with what the log tells; missing "
     "condition keys are unknown; a use on an open resource is asked for every resource pattern of today that it can meet"
 )
+_OF_BOUNDARY: Final = {
+    "replay": "every distinct observed use is decided against today's policies, and against the same policies under the proposed "
+    "permissions boundary, with what the log tells; missing condition keys are unknown; a use on an open resource is asked for "
+    "every resource pattern of today that it can meet",
+    "widening": "today's policies stay as they are, and a permissions boundary allows nothing that they do not",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +63,7 @@ def certificate(
     today's identity policies do not allow are in `not_allowed_today` and not in `replayed`.
     """
     confidence, reasons = confidence_of(evidence, replayed, left_out=proposal.unknown_dropped)
+    around = proposal.boundary
     rare = sorted((use for use in evidence.uses if use.rhythm), key=sort_key)
     return {
         "principal": evidence.arn,
@@ -66,7 +76,7 @@ def certificate(
         "coverage": _stable(evidence.coverage),
         "versions": dict(sorted(versions.items())),
         "level": proposal.level,
-        "method": {"replay": REPLAY_RULE, "widening": widened.method},
+        "method": {"replay": REPLAY_RULE, "widening": widened.method} if around is None else dict(_OF_BOUNDARY),
         "replayed": replayed.replayed,
         "allowed": replayed.allowed,
         "denied": replayed.denied,
@@ -81,6 +91,7 @@ def certificate(
         "policies": len(proposal.policies),
         "statements": proposal.statement_count,
         "characters": proposal.characters,
+        **({} if around is None else {"boundary": _boundary(proposal, around)}),
         "actions_before": len(proposal.granted),
         "actions_after": len(set(proposal.granted) - set(proposal.dropped)),
         "unknown_kept": list(proposal.unknown_kept),
@@ -101,6 +112,23 @@ def certificate(
         "confidence": confidence,
         "confidence_reasons": list(reasons),
         "notes": [*proposal.notes, *(_beyond_the_window(use) for use in rare if use.origin == "periodic")],
+    }
+
+
+def boundary_arn(proposal: Proposal) -> str | None:
+    """Return the ARN that the proposed boundary will have; None when nothing is planned."""
+    return next((one.policy for one in proposal.changes if one.kind is ChangeKind.PUT_PERMISSIONS_BOUNDARY), None)
+
+
+def _boundary(proposal: Proposal, around: Policy) -> dict[str, Any]:
+    """Return what becomes the boundary; `policies`, `statements` and `characters` of the certificate are those of today, which stay."""
+    made = boundary_arn(proposal)
+    return {
+        "name": None if made is None else made.rpartition("/")[2],
+        "arn": made,
+        "statements": len(around.statements),
+        "characters": size(around),
+        "policies_stay": True,
     }
 
 

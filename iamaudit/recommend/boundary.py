@@ -62,7 +62,7 @@ def boundary_of(
         return Boundary(refused=f"as a boundary it must be one policy: {fitted.refused}")
     policy = fitted.policies[0] if fitted.policies else Policy((_NOTHING,))
     names = Names(evidence)
-    arn = names.arn_of(names.take("boundary"))
+    arn = names.arn_of(names.take_boundary())
     text = to_json(policy, indent=None)
     why = "a boundary around today's policies, which stay"
     changes = (

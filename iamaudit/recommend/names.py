@@ -27,10 +27,17 @@ class Names:
         Where two principals could come to the same name (a user and a role that are called alike, names that hold `-from-`
         themselves or are too long), eight digits of a hash of the ARN tell them apart.
         """
-        who = self._evidence.name
-        plain = f"{who}{_BETWEEN}{source}"
+        plain = f"{self._evidence.name}{_BETWEEN}{source}"
+        return self._free(plain, source, is_ambiguous=plain.count(_BETWEEN) != 1)
+
+    def take_boundary(self) -> str:
+        """Return `<principal>-boundary`, told apart from other names as `take` does it."""
+        plain = f"{self._evidence.name}-boundary"
+        return self._free(plain, "boundary", is_ambiguous=_BETWEEN in plain)
+
+    def _free(self, plain: str, source: str, *, is_ambiguous: bool) -> str:
         name = _OUTSIDE.sub("_", plain)
-        is_ambiguous = self._evidence.is_name_shared or plain.count(_BETWEEN) != 1 or name != plain
+        is_ambiguous |= self._evidence.is_name_shared or name != plain
         digest = hashlib.sha256(f"{self._evidence.arn}\n{source}".encode("utf-8", "surrogatepass")).hexdigest()[:8]
         room = LONGEST_NAME - len("-1000")
         if is_ambiguous or len(name) > room:

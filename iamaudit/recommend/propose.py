@@ -167,7 +167,8 @@ def _bounded(
         unknown_kept=keep.unknown_kept,
         unknown_dropped=keep.unknown_dropped,
         generalised=around.generalised,
-        notes=(NOTE, *evidence.caveats),
+        # what a resource policy grants to a user's ARN no boundary limits (domain.md §3.2)
+        notes=(*((NOTE,) if evidence.kind == "role" else ()), *evidence.caveats),
         level=level,
         boundary=around.policy,
     )

@@ -81,6 +81,7 @@ class RecommendationSummary:
     that were decided again under the proposal, `denied` those that it would deny and `widened` what it would allow
     that the current policies do not: both are 0 in a proposal that may be applied. `current` and `policies` are
     JSON texts, `diff` the Markdown of `iamaudit.report.diff.policy_diff` (made from the two when empty).
+    `boundary` is the JSON text of a permissions boundary around `policies`, where that is what was proposed.
     `is_by_group`: nothing of its own changes, what becomes smaller are its groups' policies. `held_out` is (days learnt from,
     later calls denied, later calls) of its latest hold-out. `characters_*` are counted as AWS counts a policy's size: without white space.
     """
@@ -104,6 +105,7 @@ class RecommendationSummary:
     why: str = ""
     is_by_group: bool = False
     held_out: tuple[int, int, int] | None = None
+    boundary: str = ""
 
     @property
     def is_ready(self) -> bool:

@@ -148,7 +148,7 @@ def _moment(text: str) -> str:
 def _diff(recommendation: RecommendationSummary) -> tuple[tuple[DiffLine, ...], int]:
     """Return the lines to show, and how many more there are."""
     text = (
-        unified_diff(recommendation.current, recommendation.policies)
+        unified_diff(recommendation.current, (*recommendation.policies, *filter(None, [recommendation.boundary])))
         if recommendation.policies
         else recommendation.diff
     )

@@ -41,8 +41,18 @@ def risk_of(documents: Iterable[str]) -> Risk | None:
         escalation=frozenset(
             action
             for action in escalation_actions()
-            if any(covers_action(one, action) for one in allows) and not any(covers_action(one, action) for one in denies)
+            if any(covers_action(one, action) for one in allows)
+            and not any(covers_action(one, action) for one in denies)
         ),
+    )
+
+
+def within(policies: Risk, boundary: Risk) -> Risk:
+    """Return the risk of policies under a permissions boundary: only what both allow can be done."""
+    return Risk(
+        is_admin=policies.is_admin and boundary.is_admin,
+        wildcards=boundary.wildcards,
+        escalation=policies.escalation & boundary.escalation,
     )
 
 

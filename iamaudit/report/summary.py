@@ -10,7 +10,7 @@ from typing import Final
 from iamaudit.knowledge.escalation import escalation_actions
 from iamaudit.model.arn import parse_arn
 from iamaudit.report.content import RecommendationSummary
-from iamaudit.report.risk import Risk, risk_of
+from iamaudit.report.risk import Risk, risk_of, within
 from iamaudit.report.visible import middle_cut, one_line
 
 _BAR: Final = 40
@@ -63,6 +63,7 @@ class Summary:
     accounts: tuple[Account, ...]
     losing: tuple[Losing, ...]
     unread: int
+    is_bounded: bool = False  # permissions boundaries were proposed, around policies that stay
 
     @property
     def actions(self) -> Measure:
@@ -74,7 +75,7 @@ def summarise(recommendations: Iterable[RecommendationSummary]) -> Summary:
     """Return the numbers of the proposals that are ready; principals without one are counted, and change nothing."""
     every = list(recommendations)
     ready = [one for one in every if one.is_ready and not one.is_by_group]
-    risks = {one.principal: (risk_of(one.current), risk_of(one.policies)) for one in ready}
+    risks = {one.principal: (risk_of(one.current), _risk_after(one)) for one in ready}
     both = [(before, after) for before, after in risks.values() if before is not None and after is not None]
     losing = sorted(
         (_losing(one.principal, *risks[one.principal]) for one in ready),
@@ -97,7 +98,16 @@ def summarise(recommendations: Iterable[RecommendationSummary]) -> Summary:
         accounts=tuple(_account(name, ready, risks, without[name]) for name in accounts),
         losing=tuple(one for one in losing if one.lost),
         unread=len(risks) - len(both),
+        is_bounded=any(one.boundary for one in every),
     )
+
+
+def _risk_after(one: RecommendationSummary) -> Risk | None:
+    after = risk_of(one.policies)
+    around = risk_of([one.boundary]) if one.boundary else None
+    if not one.boundary:
+        return after
+    return None if after is None or around is None else within(after, around)
 
 
 def render_summary(summary: Summary) -> str:
@@ -106,7 +116,7 @@ def render_summary(summary: Summary) -> str:
         "# What the proposals take away",
         "",
         (
-            f"For {summary.proven:,} of {summary.proven + summary.by_group + summary.without:,} principals smaller policies are proven: every "
+            f"For {summary.proven:,} of {summary.proven + summary.by_group + summary.without:,} principals {_proven(summary)}: every "
             "observed call is still allowed, and nothing is newly allowed. The numbers are of these; the others stay as they are."
         ),
         *_by_group(summary),
@@ -151,11 +161,20 @@ def render_summary(summary: Summary) -> str:
     return "\n".join(lines)
 
 
+def _proven(summary: Summary) -> str:
+    if summary.is_bounded:
+        return "a permissions boundary around today's policies, which stay, is proven"
+    return "smaller policies are proven"
+
+
 def _by_group(summary: Summary) -> list[str]:
     if not summary.by_group:
         return []
+    if summary.is_bounded:
+        who = "1 of the others is a role" if summary.by_group == 1 else f"{summary.by_group:,} of the others are roles"
+        return ["", f"{who} of Identity Center: a boundary is the permission set's to have."]
     who = "1 of the others gets" if summary.by_group == 1 else f"{summary.by_group:,} of the others get"
-    return ["", f"{who} less through groups only: see the groups' own bundles."]
+    return ["", f"{who} less through groups and permission sets only: see the bundles of those."]
 
 
 def bars(measure: Measure) -> list[str]:

@@ -31,7 +31,7 @@ class Bundle:
     """One recommendation on disk: its plan, and the policies before and after as JSON values.
 
     `expected` are the documents of today's policies by id, to see whether a policy to be detached is still the one that
-    the plan was made for.
+    the plan was made for. `boundary` is the permissions boundary that is put around policies that stay.
     """
 
     folder: Path
@@ -39,6 +39,12 @@ class Bundle:
     current: Mapping[str, Any] = field(default_factory=dict)
     proposed: tuple[Any, ...] = ()
     expected: Mapping[str, str] = field(default_factory=dict)
+    boundary: Any = None
+
+    @property
+    def after(self) -> tuple[Any, ...]:
+        """The policies after, and the permissions boundary around them when one is proposed."""
+        return self.proposed if self.boundary is None else (*self.proposed, self.boundary)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,8 @@ def read_bundle(folder: Path) -> Bundle:
     files = sorted(folder.glob("policy-*.json"), key=lambda path: (len(path.name), path.name))
     documents = rollback.get("documents", {}) if isinstance(rollback, dict) else {}
     expected = {str(key): value for key, value in documents.items() if isinstance(value, str)}
-    return Bundle(folder, plan, current, tuple(_json(path) for path in files), expected)
+    boundary = _json(folder / "boundary.json") if (folder / "boundary.json").is_file() else None
+    return Bundle(folder, plan, current, tuple(_json(path) for path in files), expected, boundary)
 
 
 def aws_accounts(*, profile: str | None = None, role: str | None = None) -> Accounts:

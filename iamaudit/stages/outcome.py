@@ -108,6 +108,7 @@ def summary_of(
         policies=tuple(to_json(policy) for policy in proposal.policies),
         current=_documents(evidence.current),
         is_by_group=not proposal.changes,
+        boundary="" if proposal.boundary is None else to_json(proposal.boundary),
         held_out=_held_out(evidence),
     )
 

@@ -161,3 +161,21 @@ def test_nothing_is_taken_away_where_a_grant_is_left_to_a_person():
     assert {ChangeKind.PUT_INLINE_POLICY, ChangeKind.CREATE_POLICY_VERSION, ChangeKind.CREATE_POLICY} <= kinds
     assert not kinds & {ChangeKind.DETACH_POLICY, ChangeKind.DELETE_INLINE_POLICY}
     assert [odd, *CHANGES[-2:]] == [one.change for one in left]
+
+
+@pytest.mark.parametrize("before", [None, SHARED], ids=["none", "another"])
+def test_a_boundary_is_put_and_taken_back(iam, run_script, before):
+    if before is not None:
+        iam.put_role_permissions_boundary(RoleName="app", PermissionsBoundary=before)
+    changes = (
+        Change(ChangeKind.CREATE_POLICY, "", OWN, NEW),
+        Change(ChangeKind.PUT_PERMISSIONS_BOUNDARY, ROLE, OWN, None, before),
+    )
+
+    done = run_script(apply_script(changes, account_id=ACCOUNT))
+    between = iam.get_role(RoleName="app")["Role"].get("PermissionsBoundary", {})
+    undone = run_script(rollback_script(changes, account_id=ACCOUNT))
+
+    after = iam.get_role(RoleName="app")["Role"].get("PermissionsBoundary", {})
+    assert (0, 0) == (done.returncode, undone.returncode), done.stderr + undone.stderr
+    assert (OWN, before) == (between["PermissionsBoundaryArn"], after.get("PermissionsBoundaryArn"))

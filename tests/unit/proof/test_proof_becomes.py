@@ -82,8 +82,14 @@ def test_what_stays_is_told_as_staying():
 @pytest.mark.parametrize(
     ("evidence", "made"),
     [
-        (role(INLINE), "becomes the new managed policy `app-from-boundary`, the permissions boundary around them"),
-        (OF_A_SET, "could be the permissions boundary around them"),
+        (role(INLINE), "becomes the new managed policy `app-boundary`, the permissions boundary around them"),
+        (
+            OF_A_SET,
+            (
+                "could be the permissions boundary around them; nothing is planned, since the permission set `Readers` of "
+                "Identity Center owns the role: give the boundary to the set"
+            ),
+        ),
     ],
     ids=["with a plan", "without one"],
 )

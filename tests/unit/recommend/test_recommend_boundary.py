@@ -41,7 +41,7 @@ def test_todays_policies_stay_and_one_boundary_is_put_around_them():
     proposal = propose(found, catalogue(), form="boundary")
 
     assert (found.current[0].policy,) == proposal.policies
-    arn = "arn:aws:iam::111122223333:policy/app-from-boundary"
+    arn = "arn:aws:iam::111122223333:policy/app-boundary"
     assert [("create_policy", "", arn), ("put_permissions_boundary", ROLE, arn)] == [
         (change.kind.value, change.holder, change.policy) for change in proposal.changes
     ]

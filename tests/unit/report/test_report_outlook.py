@@ -116,7 +116,7 @@ def test_who_gets_less_through_groups_only_is_counted_apart_and_adds_nothing_to_
     assert (1, 0, 1, 1) == (alone.proven, alone.by_group, both.proven, both.by_group)
     assert alone.measures == both.measures
     assert "For 1 of 2 principals" in render_summary(both)
-    assert "1 of the others gets less through groups only" in render_summary(both)
+    assert "1 of the others gets less through groups and permission sets only" in render_summary(both)
     assert "groups only" not in render_summary(alone)
 
 
@@ -133,3 +133,21 @@ def test_what_the_proposals_take_away_names_who_can_escalate_no_more():
 
     assert "before 168 after 4" in words
     assert "role/service/Deploy in 111122223333: no more" in words
+
+
+def test_boundaries_are_told_as_such_and_weighed_with_the_policies_that_they_limit():
+    wide = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}'
+    around = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:PassRole","Resource":"*"}}'
+    bounded = recommendation(current=(wide,), policies=(wide,), boundary=around)
+    of_a_set = recommendation(principal=ROLE, is_by_group=True, boundary=around)
+
+    summary = summarise([bounded, of_a_set])
+
+    measures = {one.name: (one.before, one.after) for one in summary.measures}
+    assert (1, 0) == measures["principals that may do everything on everything"]
+    assert (1, 0) == measures["action patterns with wildcards"]
+    assert 1 == measures["actions with which one could (per principal)"][1]
+    page = render_summary(summary)
+    assert "a permissions boundary around today's policies, which stay, is proven" in page
+    assert "1 of the others is a role of Identity Center" in page
+    assert "smaller policies" not in page
