@@ -96,11 +96,15 @@ def diff(place: Path, *, as_json: bool) -> None:
     from iamaudit.stages.apply import find_bundles
 
     for bundle in find_bundles(place):
+        title = bundle.plan.principal
+        texts = policy_texts(bundle.current, bundle.proposed)
+        if bundle.boundary is not None:
+            title += ": a permissions boundary around today's policies, which stay"
+            texts = policy_texts({}, [bundle.boundary])
         if as_json:
-            text = unified_diff(*policy_texts(bundle.current, bundle.after))
-            emit({"principal": bundle.plan.principal, "bundle": str(bundle.folder), "diff": text})
+            emit({"principal": bundle.plan.principal, "bundle": str(bundle.folder), "diff": unified_diff(*texts)})
             continue
-        show(coloured(bundle.plan.principal, *policy_texts(bundle.current, bundle.after)))
+        show(coloured(title, *texts))
 
 
 def _apply(bundle: Bundle, accounts: Accounts, *, yes: bool, irreversible: bool) -> Applied:

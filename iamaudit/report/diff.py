@@ -11,6 +11,9 @@ from typing import Any, Final
 
 from rich.text import Text
 
+from iamaudit.errors import PolicySyntaxError
+from iamaudit.policy.parse import parse
+from iamaudit.policy.render import to_json
 from iamaudit.report.visible import block, one_line
 
 STYLES: Final = {"added": "green", "removed": "red", "place": "cyan", "file": "bold", "same": ""}
@@ -73,9 +76,19 @@ def coloured(title: str, current: Sequence[str], proposed: Sequence[str]) -> Tex
 
 
 def policy_texts(current: Mapping[str, Any], proposed: Iterable[Any]) -> tuple[list[str], list[str]]:
-    """Return the documents of a bundle's `current.json` and of its `policy-N.json` as texts, each policy once."""
-    today = {one["policy_id"]: json.dumps(one["document"], ensure_ascii=False) for one in current.get("policies", [])}
-    return list(today.values()), [json.dumps(document, ensure_ascii=False) for document in proposed]
+    """Return the documents of a bundle's `current.json` and of its `policy-N.json` as texts, each policy once.
+
+    Both are laid out alike: what is left as it is keeps AWS's very text in its file, and would look changed.
+    """
+    today = {one["policy_id"]: _laid_out(one["document"]) for one in current.get("policies", [])}
+    return list(today.values()), [_laid_out(document) for document in proposed]
+
+
+def _laid_out(document: Any) -> str:
+    try:
+        return to_json(parse(document))
+    except PolicySyntaxError:
+        return json.dumps(document, ensure_ascii=False)
 
 
 def pretty(policy: str) -> str:

@@ -41,11 +41,6 @@ class Bundle:
     expected: Mapping[str, str] = field(default_factory=dict)
     boundary: Any = None
 
-    @property
-    def after(self) -> tuple[Any, ...]:
-        """The policies after, and the permissions boundary around them when one is proposed."""
-        return self.proposed if self.boundary is None else (*self.proposed, self.boundary)
-
 
 @dataclass(frozen=True, slots=True)
 class Applied:

@@ -124,6 +124,28 @@ def test_bundles_that_change_nothing_by_themselves_are_told(run, iam, out):
     assert "nothing to do: no bundle in" in answer.err
 
 
+def test_what_stays_as_it_is_shows_no_difference_however_aws_writes_it(run, out):
+    folder = out / ACCOUNT / "role" / "app"
+    (folder / "policy-1.json").write_text(OLD.replace('"Resource": "*"', '"Resource": ["*"]'))
+    assert OLD != (folder / "policy-1.json").read_text()
+
+    answer = run("diff", out, "--json")
+
+    assert "" == answer.rows[0]["diff"]
+
+
+def test_the_difference_of_a_boundary_is_the_boundary_alone(run, out):
+    folder = out / ACCOUNT / "role" / "app"
+    (folder / "policy-1.json").write_text(OLD)
+    (folder / "boundary.json").write_text(NEW)
+
+    answer = run("diff", out)
+
+    assert f"{ROLE}: a permissions boundary around today's policies, which stay" in " ".join(answer.out.split())
+    assert [] == [line for line in answer.out.split("\n") if line.startswith("-") and not line.startswith("---")]
+    assert '+      "Action": "s3:GetObject"' in answer.out
+
+
 def test_a_drifted_policy_is_not_touched_and_the_exit_code_says_so(run, iam, out):
     iam.put_role_policy(RoleName="app", PolicyName="p", PolicyDocument=OLD.replace("s3:*", "ec2:*"))
 
