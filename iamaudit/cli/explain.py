@@ -163,7 +163,9 @@ def _lines(answer: Explanation) -> Iterator[str]:
     reason = f" ({answer.state_reason})" if answer.state_reason else ""
     yield f"Has it?  {(answer.state or 'neither granted nor seen').replace('_', ' ')}{reason}"
     for use in answer.uses[:_MOST_USES]:
-        yield f"  {use['outcome']}: {times(use['count'])} on `{use['resource']}`, last {use['last_seen']:%Y-%m-%d %H:%M}"
+        doubt = "; each may have needed another action instead" if use["is_doubtful"] else ""
+        last = f"last {use['last_seen']:%Y-%m-%d %H:%M}"
+        yield f"  {use['outcome']}: {times(use['count'])} on `{use['resource']}`, {last}{doubt}"
     if answer.last_before is not None:
         yield f"  before the window: last on {answer.last_before}"
     yield from (f"  but: {words}" for words in answer.not_counted)

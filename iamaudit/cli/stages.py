@@ -41,7 +41,8 @@ def usage(
     with engine(lake_path, as_of, window_days=window_days) as found:
         every = actor_rows(found) if by == "actor" else usage_rows(found)
         rows = (row for row in every if principal in {None, row["principal"]})
-        columns = ("principal", *who, "action", "resource", "outcome", "count", "last_seen")
+        sure = () if by == "actor" else ("confidence",)
+        columns = ("principal", *who, "action", "resource", "outcome", *sure, "count", "last_seen")
         print_rows(_of(principal, rows), columns, as_json=as_json)
 
 

@@ -17,13 +17,14 @@ from iamaudit.policy.decide import Decider
 from iamaudit.policy.match import action_matches
 from iamaudit.stages.held import Held, held_by
 from iamaudit.stages.namesakes import namesakes
-from iamaudit.stages.quiet import last_before
+from iamaudit.stages.quiet import SURE, last_before
 from iamaudit.stages.workbench import json_row
 
-_USES = """
-    select resource, outcome, evidence, count, first_seen, last_seen from usage_actions
+_USES = f"""
+    select resource, outcome, evidence, confidence, not ({SURE}) as is_doubtful, count, first_seen, last_seen
+    from usage_actions
     where principal = $principal and lower(action) = lower($action) order by last_seen desc, resource
-"""
+"""  # noqa: S608  # a condition of ours
 _STATE = "select state, reason from grant_verdicts where principal = $principal and lower(action) = lower($action)"
 
 
@@ -92,7 +93,7 @@ def explain(engine: Engine, principal: str, action: str, resource: str | None = 
     holder = {"principal": principal, "action": asked}
     states = engine.query(_STATE, holder).to_pylist()
     uses = tuple(use for use in engine.query(_USES, holder).to_pylist() if resource in {None, use["resource"]})
-    is_quiet = not any(use["outcome"] in {"success", "failed"} for use in uses)
+    is_quiet = not any(use["outcome"] in {"success", "failed"} and not use["is_doubtful"] for use in uses)
     return Explanation(
         principal=principal,
         action=asked,

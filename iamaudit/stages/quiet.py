@@ -13,20 +13,26 @@ Quiet = Mapping[
     str, tuple[tuple[str, date], ...]
 ]  # by principal: the actions with the day of their last use, latest first
 
-_QUIET: Final = """
+# what surely was a use: not one of several actions, not what another call may have needed besides
+SURE: Final = (
+    "confidence is distinct from 'either' and "
+    "(evidence is distinct from 'implied' or confidence is distinct from 'low' or action = 'iam:PassRole')"
+)
+_QUIET: Final = f"""
     select principal, action, max(dt)::date as last_day from principal_uses
+    where {SURE}
     group by principal, action
     having max(dt) < $window_start
     order by principal, last_day desc, action
-"""
+"""  # noqa: S608  # a condition of ours
 _GRANTED: Final = """
     select distinct principal, action from grant_actions
     where list_contains($principals, principal) and list_contains($actions, action)
 """
-_LAST: Final = """
+_LAST: Final = f"""
     select max(dt)::date as last_day from principal_uses
-    where principal = $principal and lower(action) = lower($action) and dt < $window_start
-"""
+    where principal = $principal and lower(action) = lower($action) and dt < $window_start and {SURE}
+"""  # noqa: S608  # a condition of ours
 _SHOWN: Final = 5
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.unit.cli.conftest import ACCOUNT, allow, details, user
+from tests.unit.cli.conftest import ACCOUNT, allow, details, record, user
 
 ANN = f"arn:aws:iam::{ACCOUNT}:user/ann"
 BOB = f"arn:aws:iam::{ACCOUNT}:user/bob"
@@ -146,4 +146,42 @@ def test_the_help_shows_each_way_to_ask_on_a_line_of_its_own(run):
     lines = [line.strip() for line in answer.out.splitlines()]
     assert {"explain --lake", "explain --event", "explain --action"} == {
         " ".join(line.split()[:2]) for line in lines if line.startswith("explain --")
+    }
+
+
+@pytest.fixture(scope="module")
+def of_several(run, tmp_path_factory):
+    """A lake in which ann ran a PartiQL statement that the record leaves out, may do all four, and did one for sure."""
+    folder = tmp_path_factory.mktemp("several")
+    (folder / "state").mkdir()
+    partiql = {"eventSource": "dynamodb.amazonaws.com", "readOnly": False}
+    hidden = record(1, "ExecuteStatement", **partiql, requestParameters=None)
+    told = record(2, "ExecuteStatement", **partiql, requestParameters={"statement": "SELECT * FROM t"})
+    (folder / "log.json").write_text(json.dumps({"Records": [hidden, told]}))
+    found = details(user("ann", allow("dynamodb:*")))
+    (folder / "state" / "details.json").write_text(json.dumps(found))
+    run("ingest", folder / "log.json", "--lake", folder / "lake")
+    run("collect", "--from-files", folder / "state", "--lake", folder / "lake", "--as-of", "2026-11-02")
+    return folder / "lake"
+
+
+def test_one_of_several_actions_is_not_told_as_used(run, of_several):
+    asked = ("explain", "--lake", of_several, "--principal", ANN, "--action")
+    insert = run(*asked, "dynamodb:PartiQLInsert", *AS_OF).out
+    select = run(*asked, "dynamodb:PartiQLSelect", *AS_OF).out
+
+    assert "Has it?  unknown" in insert
+    assert "success: once on `*`, last 2026-11-01 10:00; each may have needed another action instead" in insert
+    assert "Has it?  used (seen in the window)" in select
+
+
+def test_one_of_several_actions_is_unknown_among_the_grants_and_either_among_the_uses(run, of_several):
+    grants = run("grants", "--lake", of_several, *AS_OF, "--json").rows
+    uses = run("usage", "--lake", of_several, *AS_OF[:2], "--json").rows
+
+    states = {row["action"]: row["state"] for row in grants if "PartiQL" in row["action"]}
+    assert {"unknown", "used"} == set(states.values())
+    assert "used" == states["dynamodb:PartiQLSelect"]
+    assert {("dynamodb:PartiQLInsert", "either"), ("dynamodb:PartiQLSelect", "high")} <= {
+        (row["action"], row["confidence"]) for row in uses
     }
