@@ -5,6 +5,7 @@ Every verb imports what it needs when it runs, so that `iamaudit --help` answers
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -64,6 +65,8 @@ def main() -> None:
     """Run a command; errors are one line on standard error, with what to do next."""
     # numpy's linear algebra starts threads that spin; nothing here multiplies a matrix
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # rows and evidence live until the command is done and are in no ring: looking for rings among millions of them takes seconds
+    gc.set_threshold(50_000, 20, 100)
     try:
         code = cli.main(prog_name="iamaudit", standalone_mode=False)
     except click.exceptions.Exit as leave:

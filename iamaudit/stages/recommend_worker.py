@@ -26,9 +26,6 @@ from iamaudit.stages.ingest_worker import pickled_error, read_message, write_mes
 from iamaudit.stages.sent_entries import Entry, Receiver, sent
 
 WORTH_A_PROCESS: Final = 60  # principals below which starting other processes takes longer than working them out
-_BETWEEN_COLLECTIONS: Final = (
-    50_000  # new objects: what a principal is made of lives until it is done, and is in no ring
-)
 _START: Final = "import sys; sys.path[:] = sys.argv[1:]; from iamaudit.stages.recommend_worker import start; start()"
 
 Work = Callable[[Any], Any]  # of an entry
@@ -142,7 +139,7 @@ class _Worker:
 def start() -> None:
     """Be a worker; an interrupt at the keyboard is for the parent, which ends us."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.set_threshold(_BETWEEN_COLLECTIONS, 20, 100)
+    gc.set_threshold(50_000, 20, 100)  # what a principal is made of lives until it is done, and is in no ring
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a stray print must not look like an answer
     try:
