@@ -163,7 +163,7 @@ def _lines(answer: Explanation) -> Iterator[str]:
     reason = f" ({answer.state_reason})" if answer.state_reason else ""
     yield f"Has it?  {(answer.state or 'neither granted nor seen').replace('_', ' ')}{reason}"
     for use in answer.uses[:_MOST_USES]:
-        doubt = "; each may have needed another action instead" if use["is_doubtful"] else ""
+        doubt = "; nothing says for sure that it was needed" if use["is_doubtful"] else ""
         last = f"last {use['last_seen']:%Y-%m-%d %H:%M}"
         yield f"  {use['outcome']}: {times(use['count'])} on `{use['resource']}`, {last}{doubt}"
     if answer.last_before is not None:
