@@ -20,8 +20,9 @@ def becomes(evidence: PrincipalEvidence, proposal: Proposal) -> Iterator[str]:
     """
     names = {one.policy_id: one.name for one in evidence.current}
     today = {one.policy_id for one in evidence.current if one.through == evidence.arn}
+    in_place = today & {part.policy_id for part in proposal.parts}
     for number, part in enumerate(proposal.parts, 1):
-        told = _of_part(evidence, part, today, names, is_planned=bool(proposal.changes))
+        told = _of_part(evidence, part, today, names, in_place, is_planned=bool(proposal.changes))
         yield f"`policy-{number}.json` {told}"
     if proposal.boundary is not None:
         around = next((c.policy for c in proposal.changes if c.kind is ChangeKind.PUT_PERMISSIONS_BOUNDARY), None)
@@ -36,7 +37,13 @@ def becomes(evidence: PrincipalEvidence, proposal: Proposal) -> Iterator[str]:
 
 
 def _of_part(
-    evidence: PrincipalEvidence, part: ProposedPolicy, today: set[str], names: dict[str, str], *, is_planned: bool
+    evidence: PrincipalEvidence,
+    part: ProposedPolicy,
+    today: set[str],
+    names: dict[str, str],
+    in_place: set[str],
+    *,
+    is_planned: bool,
 ) -> str:
     kind = _KINDS.get(part.kind, "policy")
     if part.is_untouched:
@@ -51,6 +58,8 @@ def _of_part(
         return f"is what is needed of {_listed(part, names)}; {what}"
     if evidence.kind == "permission_set":
         return "becomes the inline policy of the permission set"
+    if part.policy_id not in today and in_place & set(part.replaces):
+        return f"becomes the new {kind} `{part.name}`, with what has no room in {_listed(part, names)}"
     if part.policy_id not in today:
         return f"becomes the new {kind} `{part.name}`, in place of {_listed(part, names)}"
     if part.kind == "inline":

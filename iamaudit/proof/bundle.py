@@ -12,11 +12,13 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
+from iamaudit.model.policy import Policy
 from iamaudit.policy.render import render, to_json
 from iamaudit.proof.becomes import becomes
 from iamaudit.proof.certificate import Certificate, boundary_arn, counted
-from iamaudit.recommend.evidence import CurrentPolicy, PrincipalEvidence
+from iamaudit.recommend.evidence import PrincipalEvidence
 from iamaudit.recommend.kept import Kept
+from iamaudit.recommend.parts import ordered
 from iamaudit.recommend.propose import Proposal
 
 _EVIDENCE_COLUMNS = (
@@ -111,28 +113,23 @@ def _current(evidence: PrincipalEvidence) -> dict[str, Any]:
             "through": one.through,
             "document": render(one.policy),
         }
-        for one in _ordered(evidence.current)
+        for one in ordered(evidence)
     ]
     return {"principal": evidence.arn, "policies": policies}
 
 
 def _rollback(evidence: PrincipalEvidence, proposal: Proposal) -> dict[str, Any]:
     """Return what restores today: attachments by id, documents as the very text that AWS gave."""
-    ordered = _ordered(evidence.current)
+    every = ordered(evidence)
     return {
         "principal": evidence.arn,
         "attachments": [
-            {"policy_id": one.policy_id, "kind": one.kind, "name": one.name, "holder_arn": one.through}
-            for one in ordered
+            {"policy_id": one.policy_id, "kind": one.kind, "name": one.name, "holder_arn": one.through} for one in every
         ],
-        "documents": {one.policy_id: one.document for one in ordered},
+        "documents": {one.policy_id: one.document for one in every},
         # one is only proposed where there is none
         **({} if proposal.boundary is None else {"permissions_boundary": None}),
     }
-
-
-def _ordered(current: Iterable[CurrentPolicy]) -> list[CurrentPolicy]:
-    return sorted(current, key=lambda one: (one.through, one.kind, one.name, one.policy_id, one.document))
 
 
 def _diff(evidence: PrincipalEvidence, proposal: Proposal, certificate: Certificate) -> str:
@@ -147,17 +144,19 @@ def _diff(evidence: PrincipalEvidence, proposal: Proposal, certificate: Certific
     reasons = "".join(f"; {one}" for one in fields["confidence_reasons"]).replace("; ", ", since ", 1)
     numbers = (
         f"{counted(fields['actions_before'], 'action')} granted before, {fields['actions_after']:,} "
-        f"{'after' if proposal.boundary is None else 'within the boundary'}, "
-        f"{len(fields['unknown_kept']):,} of them kept because the logs cannot show their use; "
+        f"{'after' if proposal.boundary is None else 'within the boundary'}"
+        f"{_unknown(fields)}; "
         f"{_sizes(fields)}. "
-        f"{replayed} Window {window['start'] or 'unknown'} to {window['end'] or 'unknown'}; confidence {fields['confidence']}"
+        f"{replayed} Window {_day(window['start'])} to {_day(window['end'])}; confidence {fields['confidence']}"
         f"{reasons}."
     )
-    title = evidence.name.replace("`", "'").replace("\n", " ").replace("\r", " ")
+    name = evidence.name.replace("`", "'").replace("\n", " ").replace("\r", " ")
+    where = f" of account {evidence.account_id}" if evidence.account_id else ""
+    title = f"{evidence.kind.replace('_', ' ').capitalize()} `{name}`{where}"
     body = "\n".join(lines) if lines else "no difference"
     notes = "".join(f"- {_one_line(note)}\n" for note in (*becomes(evidence, proposal), *fields["notes"]))
     notes += _offered(proposal, fields)
-    return f"# `{title}`\n\n{numbers}\n\n{notes}{chr(10) if notes else ''}{fence}diff\n{body}\n{fence}\n"
+    return f"# {title}\n\n{numbers}\n\n{notes}{chr(10) if notes else ''}{fence}diff\n{body}\n{fence}\n"
 
 
 def _changed(evidence: PrincipalEvidence, proposal: Proposal, fields: dict[str, Any]) -> Iterator[str]:
@@ -166,9 +165,38 @@ def _changed(evidence: PrincipalEvidence, proposal: Proposal, fields: dict[str, 
         name = fields["boundary"]["name"]
         after = _pretty(render(proposal.boundary)).split("\n")
         return difflib.unified_diff([], after, "no boundary", f"boundary {name or 'boundary.json'}", lineterm="")
-    before = _pretty([render(one.policy) for one in _ordered(evidence.current)]).split("\n")
-    after = _pretty([render(policy) for policy in proposal.policies]).split("\n")
-    return difflib.unified_diff(before, after, "current", "proposed", lineterm="")
+    if not proposal.parts:
+        before, after = _lines(one.policy for one in ordered(evidence)), _lines(proposal.policies)
+        return difflib.unified_diff(before, after, "today", "proposed", lineterm="")
+    return _policy_by_policy(evidence, proposal)
+
+
+def _policy_by_policy(evidence: PrincipalEvidence, proposal: Proposal) -> Iterator[str]:
+    """Yield a difference for each policy that changes: what it replaces, or nothing, beside it; then what goes without one."""
+    left = {(one.through, one.policy_id): one for one in ordered(evidence)}
+    for number, part in enumerate(proposal.parts, 1):
+        replaced = [left.pop((part.through, key)) for key in part.replaces if (part.through, key) in left]
+        if not part.is_untouched:
+            names = f"{', '.join(one.name for one in replaced)} today" if replaced else "nothing today"
+            before, after = _lines(one.policy for one in replaced), _lines([part.policy])
+            yield from difflib.unified_diff(before, after, _label(names), f"policy-{number}.json", lineterm="")
+    for one in left.values():
+        yield from difflib.unified_diff(
+            _lines([one.policy]), [], _label(f"{one.name} today"), "taken away", lineterm=""
+        )
+
+
+def _lines(policies: Iterable[Policy]) -> list[str]:
+    return [line for policy in policies for line in _pretty(render(policy)).split("\n")]
+
+
+def _label(text: str) -> str:
+    return "".join(character if character.isprintable() else "_" for character in text)
+
+
+def _unknown(fields: dict[str, Any]) -> str:
+    count = len(fields["unknown_kept"])
+    return f", {count:,} of them kept because the logs cannot show their use" if count else ""
 
 
 def _sizes(fields: dict[str, Any]) -> str:
@@ -233,6 +261,11 @@ def _cell(text: str) -> str:
 
 def _time(moment: datetime | None) -> str:
     return "" if moment is None else moment.isoformat().replace("+00:00", "Z")
+
+
+def _day(moment: str | None) -> str:
+    """Return the day of an instant at midnight, any other as it is."""
+    return "unknown" if moment is None else moment.removesuffix("T00:00:00Z")
 
 
 def _one_line(text: str) -> str:

@@ -233,8 +233,9 @@ def _notes(shared: Shared, found: Needed) -> list[str]:
         for one in shared.holders
         if not any(line.use is not None for line in found.by_holder[one.evidence.arn].kept)
     )
-    count = len(shared.holders)
-    notes = [f"what {count} {'holder' if count == 1 else 'holders'} used of it, together"]
+    count, who = len(shared.holders), "member" if shared.whole.kind == "group" else "holder"
+    its = f"its {who}" if count == 1 else f"its {count} {who}s together"
+    notes = [f"it keeps what {its} used of it"]
     if idle:
         shown = ", ".join(f"`{name}`" for name in idle[:10])
         more = f" and {len(idle) - 10} more" if len(idle) > 10 else ""

@@ -226,7 +226,7 @@ def _notes(evidence: PrincipalEvidence, found: Arranged) -> tuple[str, ...]:
     if evidence.permission_set is not None:
         notes.append(
             f"the permission set `{evidence.permission_set}` of Identity Center owns the role's policies: change the set, "
-            f"not the role; its bundle is `identity-center/{evidence.permission_set}`"
+            f"not the role; its own bundle, where there is one, is `identity-center/{evidence.permission_set}`"
         )
     notes += [f"`{part.name}` is {part.change}" for part in found.parts if part.is_elsewhere]
     if found.generalised:

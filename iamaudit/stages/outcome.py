@@ -12,6 +12,7 @@ from iamaudit.knowledge.actions import ActionCatalogue
 from iamaudit.policy.render import size, to_json
 from iamaudit.proof.certificate import Certificate
 from iamaudit.recommend.evidence import PrincipalEvidence
+from iamaudit.recommend.parts import ordered
 from iamaudit.recommend.propose import Proposal
 from iamaudit.report.content import RecommendationSummary
 from iamaudit.stages.usage import mapping_version
@@ -32,6 +33,7 @@ class Recommendation:
     summary: RecommendationSummary
     is_unchanged: bool = False  # the evidence is that of an earlier night, and so is the bundle
     shared: str = ""  # group | policy | permission_set | split, when it is not about one principal
+    key: str = ""  # of what it was made from, when it is to be remembered
 
     def as_json(self) -> dict[str, object]:
         """Return the shape of `recommend --json` (design.md §4)."""
@@ -106,7 +108,7 @@ def summary_of(
         unknown_kept=len(proposal.unknown_kept),
         confidence=str(numbers["confidence"]),
         policies=tuple(to_json(policy) for policy in proposal.policies),
-        current=_documents(evidence.current),
+        current=_documents(ordered(evidence)),
         is_by_group=not proposal.changes,
         boundary="" if proposal.boundary is None else to_json(proposal.boundary),
         held_out=_held_out(evidence),

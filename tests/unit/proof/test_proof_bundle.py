@@ -71,7 +71,7 @@ def test_the_diff_starts_with_the_numbers():
 
     text = files["111122223333/role/app/diff.md"].decode()
     assert "Still allowed: 1 of 1 observed use (7 calls); newly allowed: 0 requests." in text
-    assert '-        "Action": "s3:*"' in text
+    assert '-      "Action": "s3:*"' in text
 
 
 def test_the_diff_says_why_the_confidence_is_not_higher():
