@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Final
 
 from iamaudit.world.accounts import GLOBAL_REGION, HOME_REGION, MANAGEMENT
 from iamaudit.world.actors import Actor
-from iamaudit.world.calls import Call, Need
+from iamaudit.world.assumptions import (
+    Assumption,
+    by_principal,
+    by_saml,
+    by_service,
+    by_stranger,
+    by_web_identity,
+    provider_arn,
+)
+from iamaudit.world.calls import Call
 from iamaudit.world.entries import Entry
-from iamaudit.world.ids import guid, guid_of, hexadecimal, session_key_id, unique_id
+from iamaudit.world.ids import guid, guid_of, session_key_id
 from iamaudit.world.moments import stamp
 from iamaudit.world.nouns import Role, User
 from iamaudit.world.records import VERSION, record
@@ -102,7 +111,7 @@ class Sessions:
                 "accountId": role.account,
                 "userName": role.name,
             },
-            "webIdFederationData": {"federatedProvider": _provider_arn(role), "attributes": {}} if provider else {},
+            "webIdFederationData": {"federatedProvider": provider_arn(role), "attributes": {}} if provider else {},
             "attributes": attributes,
         }
         if actor.how == "instance":
@@ -122,99 +131,50 @@ class Sessions:
 
     def _record_assumption(self, actor: Actor, role: Role, key: str, moment: datetime) -> None:
         shared = guid(self.rng)
+        made = self._assumption(actor, role, moment)
         request: Json = {"roleArn": role.arn, "roleSessionName": actor.session, "durationSeconds": 3600}
         if actor.external_id:
             request["externalId"] = actor.external_id
-        event = "AssumeRole"
-        caller: Json
-        needs: tuple[Need, ...] = ()
-        principal = ""
-        address, agent = actor.address, actor.agent
-        copies: list[tuple[str, Json]]
-        credential = user = ""
-        match actor.how:
-            case "service" | "instance":
-                caller = {"type": "AWSService", "invokedBy": actor.by}
-                address = agent = actor.by
-                copies = [(role.account, caller)]
-            case "oidc":
-                event = "AssumeRoleWithWebIdentity"
-                caller = {
-                    "type": "WebIdentityUser",
-                    "principalId": f"{_provider_arn(role)}:sts.amazonaws.com:{actor.by}",
-                    "userName": actor.by,
-                    "identityProvider": _provider_arn(role),
-                }
-                copies = [(role.account, caller)]
-            case "saml" | "sso":
-                event = "AssumeRoleWithSAML"
-                provider = f"{hexadecimal('saml', role.account, length=28)}="
-                caller = {
-                    "type": "SAMLUser",
-                    "principalId": f"{provider}:{actor.session}",
-                    "userName": actor.session,
-                    "identityProvider": provider,
-                }
-                copies = [(role.account, caller)]
-                request["principalArn"] = (
-                    f"arn:aws:iam::{role.account}:saml-provider/{actor.by or 'AWSSSO_0123456789abcdef_DO_NOT_DELETE'}"
-                )
-                request["sAMLAssertionID"] = f"_{guid(self.rng)}"
-                if actor.how == "sso":
-                    self._record_federation(actor, role, moment)
-            case "external":
-                caller = {
-                    "type": "AWSAccount",
-                    "principalId": unique_id("AIDA", actor.by, "poller"),
-                    "accountId": actor.by,
-                }
-                copies = [(role.account, caller)]
-            case _:
-                origin = self.actors[actor.by]
-                caller = self.identity(origin, moment)
-                principal = principal_arn(origin, self.users, self.roles)
-                needs = (Need("sts:AssumeRole", role.arn),)
-                copies = [(origin.account, caller)]
-                if origin.how == "key":
-                    credential, user = f"access_key_{origin.session}", principal
-                if origin.account != role.account:
-                    copies.append(
-                        (
-                            role.account,
-                            {"type": "AWSAccount", "principalId": caller["principalId"], "accountId": origin.account},
-                        )
-                    )
-        call = Call("sts", event, request=request, resources=(("AWS::IAM::Role", role.arn),))
-        for number, (account, who) in enumerate(copies):
-            made = record(
+        call = Call("sts", made.event, request=request | made.request, resources=(("AWS::IAM::Role", role.arn),))
+        for number, (account, caller) in enumerate(made.copies):
+            entry = record(
                 call,
                 {},
                 moment=moment,
                 region=HOME_REGION,
                 account=account,
-                user_identity=who,
-                address=address,
-                agent=agent,
+                user_identity=caller,
+                address=made.service or actor.address,
+                agent=made.service or actor.agent,
                 rng=self.rng,
             )
-            made["resources"] = [{"accountId": role.account, "type": "AWS::IAM::Role", "ARN": role.arn}]
-            made["responseElements"] = {
-                "credentials": {
-                    "accessKeyId": key,
-                    "sessionToken": "HIDDEN_DUE_TO_SECURITY_REASONS",
-                    "expiration": f"{moment + timedelta(hours=1):%b %d, %Y, %I:%M:%S %p}",
-                },
-                "assumedRoleUser": {
-                    "assumedRoleId": f"{role.unique_id}:{actor.session}",
-                    "arn": f"arn:aws:sts::{role.account}:assumed-role/{role.name}/{actor.session}",
-                },
-            }
-            if len(copies) > 1 or who["type"] in {"AWSService", "AWSAccount"}:
-                made["sharedEventID"] = shared
-            if number:
-                self.emit(Entry(account, HOME_REGION, moment, made))
-            else:
-                self.emit(Entry(account, HOME_REGION, moment, made, principal, needs, credential=credential, user=user))
+            entry |= _answer(actor, role, key, moment)
+            if made.has_shared_id(caller):
+                entry["sharedEventID"] = shared
+            written = Entry(account, HOME_REGION, moment, entry)
+            if not number:  # the truth is told once, not with each copy
+                written = replace(
+                    written, principal=made.principal, needs=made.needs, credential=made.credential, user=made.user
+                )
+            self.emit(written)
+
+    def _assumption(self, actor: Actor, role: Role, moment: datetime) -> Assumption:
+        match actor.how:
+            case "service" | "instance":
+                return by_service(actor, role)
+            case "oidc":
+                return by_web_identity(actor, role)
+            case "saml" | "sso":
+                assertion = guid(self.rng)
+                if actor.how == "sso":
+                    self._record_federation(actor, role, moment)
+                return by_saml(actor, role, assertion)
+            case "external":
+                return by_stranger(actor, role)
+        origin = self.actors[actor.by]
+        caller = self.identity(origin, moment)
+        principal = principal_arn(origin, self.users, self.roles)
+        return by_principal(caller, origin.account, principal, origin.session if origin.how == "key" else "", role)
 
     def _record_federation(self, actor: Actor, role: Role, moment: datetime) -> None:
         """Record the person's choice of a role in the access portal, which stands in the management account's log."""
@@ -258,8 +218,22 @@ def principal_arn(actor: Actor, users: dict[tuple[str, str], User], roles: dict[
     return roles[actor.account, actor.principal].arn
 
 
-def _provider_arn(role: Role) -> str:
-    return f"arn:aws:iam::{role.account}:oidc-provider/{GITHUB}"
+def _answer(actor: Actor, role: Role, key: str, moment: datetime) -> Json:
+    """Return what a record of an assumption says of the role and of the session that came of it."""
+    return {
+        "resources": [{"accountId": role.account, "type": "AWS::IAM::Role", "ARN": role.arn}],
+        "responseElements": {
+            "credentials": {
+                "accessKeyId": key,
+                "sessionToken": "HIDDEN_DUE_TO_SECURITY_REASONS",
+                "expiration": f"{moment + timedelta(hours=1):%b %d, %Y, %I:%M:%S %p}",
+            },
+            "assumedRoleUser": {
+                "assumedRoleId": f"{role.unique_id}:{actor.session}",
+                "arn": f"arn:aws:sts::{role.account}:assumed-role/{role.name}/{actor.session}",
+            },
+        },
+    }
 
 
 def _boolean(value: object) -> str:
