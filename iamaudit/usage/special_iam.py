@@ -34,8 +34,28 @@ def iam(action: str, call: Call, parameters: Parameters, role: str, listed: tupl
         return sure(f"{account}:{word}{path if path.endswith('/') else path + '/'}{name}")
     is_new = action in _MAKING  # and not only a key or a password for it
     # the request names it without its path: only the inventory knows that
-    return (f"{account}:{word}/{name}",), "high" if is_new else "low", {}
+    named = (f"{account}:{word}/{name}", *_renamed(action, parameters, f"{account}:{word}", name))
+    return named, "high" if is_new else "low", {}
 
+
+def _renamed(action: str, parameters: Parameters, kind: str, name: str) -> tuple[str, ...]:
+    """Return what a thing is called after the call: who renames needs the permission on the new name, too.
+
+    [botocore 1.44.5, documentation of UpdateUser, UpdateGroup and UpdateServerCertificate; Apache-2.0]
+    """
+    parameter = _RENAMING.get(action, "")
+    new_name, new_path = parameters.top.get(parameter, ""), parameters.top.get("newpath", "")
+    if not new_name and not new_path:
+        return ()
+    path = f"/{new_path.strip('/')}/" if new_path.strip("/") else "/"
+    return (f"{kind}{path}{new_name or name}",)
+
+
+_RENAMING = {
+    "iam:UpdateUser": "newusername",
+    "iam:UpdateGroup": "newgroupname",
+    "iam:UpdateServerCertificate": "newservercertificatename",
+}
 
 _MAKING = frozenset(
     {
