@@ -47,11 +47,7 @@ class Unreadable:
 
 def gather(engine: Engine, choices: Choices = _CAREFUL) -> Iterator[PrincipalEvidence | Unreadable]:
     """Yield the evidence of every user and role that holds a policy, sorted by account and ARN."""
-    guards = Guards(engine, choices)
-    known = _known(engine)
-    policies = {(row["account_id"], row["policy_id"]): row for row in engine.table("stg_policies").to_pylist()}
     everybody = engine.table("stg_principals").to_pylist()
-    neighbours = neighbours_of(everybody, policies.values(), engine.table("stg_attachments").to_pylist())
     holders = _by_principal(engine, "grant_holders")
     principals = sorted(
         (
@@ -61,67 +57,100 @@ def gather(engine: Engine, choices: Choices = _CAREFUL) -> Iterator[PrincipalEvi
         ),
         key=lambda row: (row["account_id"], row["arn"]),
     )
-    uses = _by_principal(engine, "observed_uses")
-    found, scored = rhythms(engine), held_out(engine)
-    contexts = Contexts(engine)
-    past = past_uses(engine, found) if engine.parameters.get("keep_periodic", True) else {}
-    unknown = _unknown(engine, [row["arn"] for row in principals])
-    coverage = {row["account_id"]: row for row in engine.table("grant_coverage").to_pylist()}
-    known_since = {row["account_id"]: row["known_since"] for row in engine.table("coverage_categories").to_pylist()}
-    read = cache(lambda document, name: parse(document, name=name))  # many hold the same, in many accounts
-    start, end = (
-        datetime.fromisoformat(str(engine.parameters[name])).replace(tzinfo=UTC)
-        for name in ("window_start", "window_end")
-    )
-    for row in principals:
-        held = holders[row["arn"]]
-        try:
-            current = tuple(
-                _current(policies.get((row["account_id"], entry["policy_id"])), entry, neighbours, guards, read)
-                for entry in sorted(held, key=lambda entry: (entry["policy_id"], entry["through"]))
-            )
-            boundary = _boundary(policies, row)
-        except PolicySyntaxError as error:
-            yield Unreadable(row["arn"], row["account_id"], str(error))
-            continue
-        seen = coverage.get(row["account_id"], {})
-        observed = (
-            *found.named(row["arn"], [observed_use(use) for use in uses.get(row["arn"], [])]),
-            *found.due(row["arn"], [observed_use(use) for use in past.get(row["arn"], [])]),
+    gathering = _Gathering(engine, choices, everybody, holders, [row["arn"] for row in principals])
+    return map(gathering.evidence_of, principals)
+
+
+class _Gathering:
+    """All that the models say, by principal or account; read once for everybody."""
+
+    def __init__(
+        self, engine: Engine, choices: Choices, everybody: list[dict[str, Any]], holders: Rows, asked_for: list[str]
+    ) -> None:
+        self._guards = Guards(engine, choices)
+        self._known = _known(engine)
+        self._policies = {
+            (row["account_id"], row["policy_id"]): row for row in engine.table("stg_policies").to_pylist()
+        }
+        attachments = engine.table("stg_attachments").to_pylist()
+        self._neighbours = neighbours_of(everybody, self._policies.values(), attachments)
+        self._holders = holders
+        self._uses = _by_principal(engine, "observed_uses")
+        self._rhythms, self._scored = rhythms(engine), held_out(engine)
+        self._contexts = Contexts(engine)
+        keeps_periodic = engine.parameters.get("keep_periodic", True)
+        self._past = past_uses(engine, self._rhythms) if keeps_periodic else {}
+        self._unknown = _unknown(engine, asked_for)
+        self._coverage = {row["account_id"]: row for row in engine.table("grant_coverage").to_pylist()}
+        categories = engine.table("coverage_categories").to_pylist()
+        self._known_since = {row["account_id"]: row["known_since"] for row in categories}
+        # many hold the same, in many accounts
+        self._read = cache(lambda document, name: parse(document, name=name))
+        self._start, self._end = (
+            datetime.fromisoformat(str(engine.parameters[name])).replace(tzinfo=UTC)
+            for name in ("window_start", "window_end")
         )
-        protected, exclusions = guards.of_principal(row)
-        yield PrincipalEvidence(
+
+    def evidence_of(self, row: dict[str, Any]) -> PrincipalEvidence | Unreadable:
+        """Return what there is of a row of `stg_principals`."""
+        try:
+            current = self._current_of(row)
+            boundary = _boundary(self._policies, row)
+        except PolicySyntaxError as error:
+            return Unreadable(row["arn"], row["account_id"], str(error))
+        protected, exclusions = self._guards.of_principal(row)
+        return PrincipalEvidence(
             arn=row["arn"],
             account_id=row["account_id"],
             kind=row["kind"],
             name=row["name"],
             current=current,
             boundary=boundary,
-            uses=contexts.around(row["account_id"], row["arn"], observed),
-            unknown=unknown.get(row["arn"], ()),
-            window_start=start,
-            window_end=end,
-            coverage={
-                "days": seen.get("days", 0),
-                "days_with_logs": seen.get("days_with_logs", 0),
-                "days_without_logs": list(seen.get("days_without_logs", ())),
-                "events": seen.get("events", 0),
-                "regions": [
-                    {name: value for name, value in region.items() if value is not None}
-                    for region in seen.get("regions", ())
-                ],
-                "trails_known_since": known_since.get(row["account_id"]),
-            },
-            taken_names=neighbours.policy_names[row["account_id"]],
-            is_name_shared=neighbours.is_shared(row),
+            uses=self._uses_of(row),
+            unknown=self._unknown.get(row["arn"], ()),
+            window_start=self._start,
+            window_end=self._end,
+            coverage=self._coverage_of(row["account_id"]),
+            taken_names=self._neighbours.policy_names[row["account_id"]],
+            is_name_shared=self._neighbours.is_shared(row),
             permission_set=row["permission_set"],
-            held_out=scored.get(row["arn"]),
+            held_out=self._scored.get(row["arn"]),
             serves=serves(row),
             exclusions=exclusions,
             protected=protected,
-            known=known,
-            caveats=guards.caveats_of(row),
+            known=self._known,
+            caveats=self._guards.caveats_of(row),
         )
+
+    def _current_of(self, row: dict[str, Any]) -> tuple[CurrentPolicy, ...]:
+        held = sorted(self._holders[row["arn"]], key=lambda entry: (entry["policy_id"], entry["through"]))
+        policies = (self._policies.get((row["account_id"], entry["policy_id"])) for entry in held)
+        return tuple(
+            _current(policy, entry, self._neighbours, self._guards, self._read)
+            for policy, entry in zip(policies, held, strict=True)
+        )
+
+    def _uses_of(self, row: dict[str, Any]) -> tuple[ObservedUse, ...]:
+        arn = row["arn"]
+        observed = (
+            *self._rhythms.named(arn, [observed_use(use) for use in self._uses.get(arn, [])]),
+            *self._rhythms.due(arn, [observed_use(use) for use in self._past.get(arn, [])]),
+        )
+        return self._contexts.around(row["account_id"], arn, observed)
+
+    def _coverage_of(self, account_id: str) -> dict[str, object]:
+        seen = self._coverage.get(account_id, {})
+        return {
+            "days": seen.get("days", 0),
+            "days_with_logs": seen.get("days_with_logs", 0),
+            "days_without_logs": list(seen.get("days_without_logs", ())),
+            "events": seen.get("events", 0),
+            "regions": [
+                {name: value for name, value in region.items() if value is not None}
+                for region in seen.get("regions", ())
+            ],
+            "trails_known_since": self._known_since.get(account_id),
+        }
 
 
 def _known(engine: Engine) -> Known:
