@@ -60,6 +60,8 @@ def _of_part(
         return "becomes the inline policy of the permission set"
     if part.policy_id not in today and in_place & set(part.replaces):
         return f"becomes the new {kind} `{part.name}`, with what has no room in {_listed(part, names)}"
+    if not part.replaces:
+        return f"becomes the new {kind} `{part.name}`"
     if part.policy_id not in today:
         return f"becomes the new {kind} `{part.name}`, in place of {_listed(part, names)}"
     if part.kind == "inline":

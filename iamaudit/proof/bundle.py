@@ -16,7 +16,7 @@ from iamaudit.model.policy import Policy
 from iamaudit.policy.render import render, to_json
 from iamaudit.proof.becomes import becomes
 from iamaudit.proof.certificate import Certificate, boundary_arn, counted
-from iamaudit.recommend.evidence import PrincipalEvidence
+from iamaudit.recommend.evidence import CurrentPolicy, PrincipalEvidence
 from iamaudit.recommend.kept import Kept
 from iamaudit.recommend.parts import ordered
 from iamaudit.recommend.propose import Proposal
@@ -177,13 +177,17 @@ def _policy_by_policy(evidence: PrincipalEvidence, proposal: Proposal) -> Iterat
     for number, part in enumerate(proposal.parts, 1):
         replaced = [left.pop((part.through, key)) for key in part.replaces if (part.through, key) in left]
         if not part.is_untouched:
-            names = f"{', '.join(one.name for one in replaced)} today" if replaced else "nothing today"
+            names = f"{', '.join(_whose(one, evidence) for one in replaced)} today" if replaced else "nothing today"
             before, after = _lines(one.policy for one in replaced), _lines([part.policy])
             yield from difflib.unified_diff(before, after, _label(names), f"policy-{number}.json", lineterm="")
     for one in left.values():
         yield from difflib.unified_diff(
-            _lines([one.policy]), [], _label(f"{one.name} today"), "taken away", lineterm=""
+            _lines([one.policy]), [], _label(f"{_whose(one, evidence)} today"), "taken away", lineterm=""
         )
+
+
+def _whose(one: CurrentPolicy, evidence: PrincipalEvidence) -> str:
+    return one.name if one.through == evidence.arn else f"{one.name} of {one.through.rpartition(':')[2]}"
 
 
 def _lines(policies: Iterable[Policy]) -> list[str]:

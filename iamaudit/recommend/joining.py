@@ -74,13 +74,17 @@ def with_joining(
     steps = [*proposal.changes, *(user.joins(whole.name) for user in users)]
     steps += [step for user in users for step in user.gives_up(whole.name)]
     names = ", ".join(f"`{user.evidence.name}`" for user in users)
-    note = f"{names} moves into it" if len(users) == 1 else f"{names} move into it"
+    note = (
+        f"{names} moves into it: it grants what the user needs of policies of its own, and those go"
+        if len(users) == 1
+        else f"{names} move into it: it grants what they need of policies of their own, and those go"
+    )
     return replace(whole, current=(*whole.current, *own)), replace(
         proposal,
         changes=tuple(steps),
         granted=tuple(sorted(granted)),
         dropped=tuple(sorted(granted - after)),
-        kept=(*proposal.kept, *(line for user in users for line in user.kept)),
+        kept=(*proposal.kept, *(line for user in users for line in user.told(frozenset(after)))),
         unknown_kept=tuple(sorted({*proposal.unknown_kept, *(one for user in users for one in user.unknown_kept)})),
-        notes=(f"{note}: it grants what they need of policies of their own, and those go", *proposal.notes),
+        notes=(note, *proposal.notes),
     )

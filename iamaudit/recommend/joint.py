@@ -99,7 +99,7 @@ def needed(shared: Shared, catalogue: Actions, options: Options) -> Needed:
     names = {one.evidence.arn: one.evidence.name for one in shared.holders}
     sets = list(by_holder.values())
     actions = frozenset().union(*(one.actions for one in sets))
-    kept = [line for arn, one in by_holder.items() for line in _told_by(names[arn], one.kept)]
+    kept = [line for arn, one in by_holder.items() for line in told_by(names[arn], one.kept)]
     together = KeepSet(
         grains=merged(grain for one in sets for grain in one.grains),
         whole=sets[0].whole,
@@ -211,7 +211,7 @@ def _without_unknowable(
     return replace(shared, holders=tuple(holders)), tuple(sorted(left_out))
 
 
-def _told_by(name: str, kept: Iterable[Kept]) -> Iterable[Kept]:
+def told_by(name: str, kept: Iterable[Kept]) -> Iterable[Kept]:
     """Say who used it; what nobody was seen to use is the same for all holders and stands once."""
     return (one if one.use is None else replace(one, reason=f"{one.reason}; by `{name}`") for one in kept)
 

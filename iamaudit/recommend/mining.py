@@ -11,11 +11,12 @@ from iamaudit.model.change import Change, ChangeKind
 from iamaudit.model.policy import Policy
 from iamaudit.policy.render import size, to_json
 from iamaudit.recommend.movers import Mover, stands_for
-from iamaudit.recommend.parts import INLINE_TOTAL
+from iamaudit.recommend.parts import INLINE_TOTAL, ProposedPolicy
 
 Fits = Callable[[Mover, Sequence[Policy]], bool]
 
 MOST_GROUPS: Final = 10  # of one user (domain.md §4)
+_WHY: Final = "what its members need"
 _LONGEST: Final = 128  # of a group's name (domain.md §4)
 _OUTSIDE: Final = re.compile(r"[^A-Za-z0-9+=,.@_-]")
 
@@ -34,12 +35,22 @@ class Mined:
         """The policies without their names."""
         return tuple(policy for _, policy in self.policies)
 
+    @property
+    def parts(self) -> tuple[ProposedPolicy, ...]:
+        """The policies as parts of a proposal; none of them is one that the group has today."""
+        return tuple(
+            ProposedPolicy(
+                policy, name, "inline", f"{self.arn}#{name}", self.arn, (), _WHY, to_json(policy, indent=None)
+            )
+            for name, policy in self.policies
+        )
+
     def changes(self) -> tuple[Change, ...]:
         """Return the steps: the group first, then its members, and only then the removal of what each has."""
         steps = [Change(ChangeKind.CREATE_GROUP, "", self.name, why=f"{len(self.members)} users need the same")]
         for name, policy in self.policies:
             text = to_json(policy, indent=None)
-            steps.append(Change(ChangeKind.PUT_INLINE_POLICY, self.arn, name, text, None, "what its members need"))
+            steps.append(Change(ChangeKind.PUT_INLINE_POLICY, self.arn, name, text, None, _WHY))
         steps += [one.joins(self.name) for one in self.members]
         return (*steps, *(step for one in self.members for step in one.gives_up(self.name)))
 

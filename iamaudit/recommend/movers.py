@@ -10,6 +10,7 @@ from iamaudit.model.change import Change, ChangeKind
 from iamaudit.model.policy import Effect, Policy, Statement
 from iamaudit.policy.expand import expand
 from iamaudit.recommend.evidence import Actions, CurrentPolicy, PrincipalEvidence
+from iamaudit.recommend.joint import told_by
 from iamaudit.recommend.kept import Kept
 from iamaudit.recommend.parts import ProposedPolicy, ordered, untouched
 from iamaudit.recommend.propose import Proposal, granted_actions
@@ -57,6 +58,10 @@ class Mover:
     def granted(self, catalogue: Actions) -> frozenset[str]:
         """Return the actions that its own policies of today allow."""
         return granted_by(self.evidence, (one.policy for one in self.own), catalogue)
+
+    def told(self, granted: frozenset[str]) -> Iterable[Kept]:
+        """Yield what of its evidence is about actions that a group grants, with its name."""
+        return told_by(self.evidence.name, (line for line in self.kept if line.action in granted))
 
     def joins(self, group: str) -> Change:
         """Return the step that puts it into a group."""

@@ -137,3 +137,23 @@ def test_a_bundle_of_an_earlier_night_of_who_moves_is_taken_away(tmp_path):
 
     assert not (tmp_path / ACCOUNT / "user" / "ann").exists()
     assert earlier[arn("user", "eve")].bundle.is_dir()
+
+
+def test_the_evidence_names_who_joins_and_leaves_out_what_the_group_does_not_grant(night):
+    _, found = night
+
+    lines = (found[DEVS].bundle / "evidence.csv").read_text().splitlines()
+
+    assert [("s3:GetBucketPolicy", True, False), ("s3:GetBucketPolicy", False, True)] == [
+        (line.partition(",")[0], "by `bob`" in line, "by `ann`" in line) for line in lines[1:]
+    ]
+
+
+def test_the_page_shows_whose_policy_goes(night):
+    _, found = night
+
+    text = (found[DEVS].bundle / "diff.md").read_text()
+
+    assert "--- work today\n+++ policy-1.json\n" in text
+    assert "--- work of user/ann today\n+++ taken away\n" in text
+    assert "- `ann` moves into it: it grants what the user needs of policies of its own, and those go" in text

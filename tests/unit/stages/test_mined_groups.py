@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -45,3 +46,24 @@ def test_who_moves_has_no_plan_of_its_own(night):
     for name in ("ann", "bob"):
         assert (None, "moved") == (found[arn("user", name)].bundle, found[arn("user", name)].refused_kind)
     assert None is not found[arn("user", "eve")].bundle
+
+
+def test_the_page_shows_what_is_made_and_whose_policies_go(night):
+    _, found = night
+
+    text = (found[arn("group", "work-users")].bundle / "diff.md").read_text()
+
+    assert "- `policy-1.json` becomes the new inline policy `work`" in text
+    assert [
+        ("nothing today", "policy-1.json"),
+        ("work of user/ann today", "taken away"),
+        ("work of user/bob today", "taken away"),
+    ] == re.findall(r"^--- (.*)\n\+\+\+ (.*)$", text, re.MULTILINE)
+
+
+def test_the_evidence_says_who_needs_it(night):
+    _, found = night
+
+    text = (found[arn("group", "work-users")].bundle / "evidence.csv").read_text()
+
+    assert ["by `ann`", "by `bob`"] == re.findall("by `...`", text)
