@@ -135,7 +135,7 @@ def _everything(one: Idle, holding: Holding, deny: Change | None) -> list[Change
 
 
 def _last_words(holding: Holding) -> str:
-    words = "it does not come back: what it had is in `holding`"
+    words = "it does not come back: what it had is in `holding` of `retire.json`"
     if holding.kind == "user":
         words += "; keys made since, MFA devices and certificates must go first"
     if unread := sorted(slot for slot, key in holding.keys.items() if key is None):

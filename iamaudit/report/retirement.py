@@ -10,6 +10,10 @@ from typing import Final
 from iamaudit.recommend.retire_plan import LeftOut, Retirement, RetirePlan
 from iamaudit.report.visible import one_line
 
+_HOW: Final = (
+    "Nothing is done by itself: `iamaudit apply retire.json --plan` shows what is due on a day, and without `--plan` it asks for "
+    "each step."
+)
 _PLAIN: Final = re.compile(r"[A-Za-z0-9:/+=,.*_@ -]+")
 
 
@@ -22,7 +26,7 @@ def retirement_markdown(plan: RetirePlan) -> str:
     left = len(plan.left_out)
     parts = [
         "# Credentials that nobody uses",
-        f"As of {plan.as_of}: {count} to retire, {left} left out. Nothing is done by itself.",
+        f"As of {plan.as_of}: {count} to retire, {left} left out. {_HOW}",
         _table(plan.retirements),
         _commands(plan.retirements),
         _left_out(plan.left_out),
@@ -34,7 +38,7 @@ def _table(retirements: Iterable[Retirement]) -> str:
     rows = [
         (
             entry.idle.account_id,
-            _who(entry),
+            _who(entry.idle.arn),
             entry.idle.title,
             *(next((str(step.due) for step in entry.steps if step.what == what), "") for what in _DAYS),
         )
@@ -43,8 +47,8 @@ def _table(retirements: Iterable[Retirement]) -> str:
     return _rows(("Account", "Who", "Why", "Notice", "Disable", "Delete"), rows)
 
 
-def _who(entry: Retirement) -> str:
-    return entry.idle.arn.split(":", 5)[-1]
+def _who(arn: str) -> str:
+    return arn.split(":", 5)[-1]
 
 
 _DAYS: Final = ("notify", "disable", "delete")
@@ -56,7 +60,7 @@ def _commands(retirements: Iterable[Retirement]) -> str:
     for entry in retirements:
         for step in entry.steps:
             # the commands of a day are of several accounts, and each needs its own credentials
-            whose = f"# {entry.idle.account_id} {_who(entry)}: {step.note}"
+            whose = f"# {entry.idle.account_id} {_who(entry.idle.arn)}: {step.note}"
             due[str(step.due), step.what] += [one_line(text) for text in (whose, *step.commands)]
     sections = []
     for (day, what), lines in sorted(due.items(), key=lambda pair: (pair[0][0], _DAYS.index(pair[0][1]))):
@@ -68,7 +72,7 @@ def _commands(retirements: Iterable[Retirement]) -> str:
 def _left_out(entries: Iterable[LeftOut]) -> str:
     table = _rows(
         ("Account", "Who", "What", "Why it is left out"),
-        [(entry.account_id, entry.arn, entry.what, entry.why) for entry in entries],
+        [(entry.account_id, _who(entry.arn), entry.what, entry.why) for entry in entries],
     )
     return f"## Left out\n\n{table}" if table else ""
 

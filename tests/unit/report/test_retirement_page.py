@@ -31,9 +31,9 @@ def test_the_commands_stand_under_their_day_in_order():
 
 
 def test_what_was_left_out_has_its_reason():
-    text = page(left_out=[LeftOut("arn:x", "1", "role", "unknown: no logs")])
+    text = page(left_out=[LeftOut("arn:aws:iam::1:role/x", "1", "role", "unknown: no logs")])
 
-    assert "| 1 | arn:x | role | unknown: no logs |" in text
+    assert "| 1 | role/x | role | unknown: no logs |" in text
 
 
 def test_nothing_idle_is_a_page_too():
