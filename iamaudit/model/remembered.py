@@ -1,6 +1,7 @@
 """The columns of what iamaudit itself has found and remembers in the lake's state: hold-outs and recommendations.
 
-A night writes only what is new: the latest row of a principal, by `captured_at` and `revision`, is what holds.
+A night writes only what is new: the latest row of a principal, by `captured_at` and `revision`, is what holds. A principal of
+recommendations is also a group, a policy that several hold, a permission set, or the parts of a role: `<ARN of the role>#split`.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ import msgspec
 from iamaudit.knowledge.generalise import care_of
 from iamaudit.recommend.evidence import PrincipalEvidence
 from iamaudit.recommend.generalise import prefixes_of
+from iamaudit.recommend.joint import Shared
 from iamaudit.recommend.known import Known
 
 # of the coverage: what a certificate judges by; how many days and events there were moves every night and changes nothing
@@ -38,7 +39,32 @@ def evidence_key(evidence: PrincipalEvidence, made_with: Mapping[str, Any]) -> s
         coverage={name: evidence.coverage.get(name) for name in _JUDGED_BY},
     )
     days = None if start is None or end is None else (end - start).days
-    text = msgspec.json.encode([plain, days, list(_crowded(evidence)), made_with], order="deterministic", enc_hook=str)
+    return digest_of([plain, days, list(_crowded(evidence)), made_with])
+
+
+def shared_key(
+    shared: Shared,
+    made_with: Mapping[str, Any],
+    key_of: Callable[[PrincipalEvidence], str],
+    joining: Sequence[PrincipalEvidence] = (),
+) -> str:
+    """Return the key of a thing that several hold: of the thing itself, and of all that is known of each holder.
+
+    *key_of* is `evidence_key` of a holder, other agreements that it has part in included; *joining* are those who will hold it
+    instead of policies of their own. Siblings are judged over the uses of all holders together, and so is what is beside them.
+    """
+    holders = [
+        [key_of(one.evidence), [[other.policy_id, other.through] for other in one.others]] for one in shared.holders
+    ]
+    everybody = [*(one.evidence for one in shared.holders), *joining]
+    together = replace(shared.whole, known=shared.known, uses=tuple(use for one in everybody for use in one.uses))
+    whole = evidence_key(shared.whole, made_with)
+    return digest_of(["shared", whole, holders, [key_of(one) for one in joining], list(_crowded(together))])
+
+
+def digest_of(value: object) -> str:
+    """Return a name for a value of plain data, the same for equal ones."""
+    text = msgspec.json.encode(value, order="deterministic", enc_hook=str)
     return hashlib.sha256(text).hexdigest()[:32]
 
 

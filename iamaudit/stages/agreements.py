@@ -6,17 +6,23 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from iamaudit.knowledge.actions import catalogue
 from iamaudit.model.policy import Policy
+from iamaudit.policy.parse import parse
+from iamaudit.policy.render import to_json
 from iamaudit.ports import Progress
 from iamaudit.recommend.agreement import why_split
 from iamaudit.recommend.choices import Choices
 from iamaudit.recommend.evidence import CurrentPolicy, PrincipalEvidence
 from iamaudit.recommend.joint import Holder, Shared, merged_guards, needed, propose_shared
 from iamaudit.stages.evidence import Unreadable
-from iamaudit.stages.groups import State, frame, with_known
+from iamaudit.stages.groups import State, frame
 from iamaudit.stages.joint import Outcome, options_of, outcomes_of, proven
+
+if TYPE_CHECKING:
+    from iamaudit.stages.memory import Memory
 
 Entry = PrincipalEvidence | Unreadable
 Key = tuple[str, str]  # account, ARN of the policy
@@ -38,6 +44,7 @@ def agreed_upon(
     *,
     workers: int | None = None,
     progress: Progress | None = None,
+    memory: Memory | None = None,
 ) -> Agreements:
     """Return what becomes of the policies that several hold, of *only* these principals and policies when there are any.
 
@@ -45,11 +52,8 @@ def agreed_upon(
     """
     shared, given_up = shared_policies(state, found, only)
     work = partial(outcome_of_policy, choices=choices)
-    readable = [with_known(one) for one in shared]
-    outcomes = outcomes_of(readable, work, workers=workers, progress=progress, what="shared policies")
-    agreed = {
-        (one.shared.whole.account_id, one.shared.arn): one.proposal.policies[0] for one in outcomes if one.certificate
-    }
+    outcomes = outcomes_of(shared, work, workers=workers, progress=progress, what="shared policies", memory=memory)
+    agreed = {(one.shared.whole.account_id, one.shared.arn): _agreed(one) for one in outcomes if one.certificate}
     why = {(one.shared.whole.account_id, one.shared.arn): one for one in outcomes if one.refused_kind == "split"}
     told = {key: one.refused for key, one in why.items()} | given_up
     entries: list[Entry] = [
@@ -119,6 +123,11 @@ def _shared(state: State, key: Key, everybody: list[PrincipalEvidence], held: Se
         Holder(each, tuple(other for other in each.current if other.policy_id != arn)) for each in everybody
     )
     return Shared(thing, holders, everybody[0].known)
+
+
+def _agreed(outcome: Outcome) -> Policy:
+    """Return the one version, read from its text: made tonight or remembered, it is the same to its holders."""
+    return parse(to_json(outcome.proposal.policies[0]), name=outcome.shared.whole.current[0].name)
 
 
 def _with_agreements(

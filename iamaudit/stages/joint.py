@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from iamaudit.engine.duck import Engine
 from iamaudit.errors import ProofFailedError
@@ -32,7 +32,11 @@ from iamaudit.stages.evidence import Unreadable
 from iamaudit.stages.groups import State, groups_of, with_known
 from iamaudit.stages.outcome import Recommendation, refusal, summary_of, versions
 from iamaudit.stages.permission_sets import permission_sets_of
+from iamaudit.stages.recalled import Recalled, forget_bundle
 from iamaudit.stages.recommend_worker import worked_out
+
+if TYPE_CHECKING:
+    from iamaudit.stages.memory import Memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,8 @@ class Outcome:
     certificate: Certificate | None
     refused: str = ""
     refused_kind: str = ""
+    key: str = ""  # of what it was made from, where a night remembers
+    recalled: Recalled | None = None  # of an earlier night, with the same key: the proposal has policies only
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,7 @@ class Moves:
 
 
 _NONE: Final = Moves()
+_NOBODY: Final[Mapping[str, Sequence[Mover]]] = {}
 
 
 def options_of(choices: Choices) -> Options:
@@ -91,20 +98,27 @@ def recommend_groups(
     moves: Moves = _NONE,
     workers: int | None = None,
     progress: Progress | None = None,
+    memory: Memory | None = None,
 ) -> list[Recommendation]:
     """Propose, prove and write every group that can be judged; *own* are the bundles of principals by ARN.
 
     A group is proven twice: with what its members have today beside it, and with what the members' own bundles, all
-    their other groups' bundles and *moves* make of that. The bundle of a group that users join has their steps, too.
+    their other groups' bundles and *moves* make of that: the second proof is made each night, of remembered groups too, since
+    it is about all of them together. The bundle of a group that users join has their steps, too.
     """
-    readable = [with_known(one) for one in groups if isinstance(one, Shared)]
+    readable = [one for one in groups if isinstance(one, Shared)]
     work = partial(outcome_of, choices=choices)
-    outcomes = outcomes_of(readable, work, workers=workers, progress=progress, what="groups")
-    outcomes = [_joined(one, moves.joining.get(one.shared.arn, ()), choices, catalogue()) for one in outcomes]
+    outcomes = outcomes_of(
+        readable, work, workers=workers, progress=progress, what="groups", memory=memory, joining=moves.joining
+    )
+    outcomes = [
+        _joined(one, moves.joining.get(one.shared.arn, ()), choices, catalogue()) if one.recalled is None else one
+        for one in outcomes
+    ]
     outcomes = _agreeing(outcomes, own, moves, catalogue())
     done = iter(outcomes)
     return [
-        refusal(one.arn, one.account_id, one.why, one.kind)
+        replace(refusal(one.arn, one.account_id, one.why, one.kind), key="" if memory is None else memory.key(one))
         if isinstance(one, Unreadable)
         else written(next(done), out, choices)
         for one in groups
@@ -118,10 +132,32 @@ def outcomes_of(
     workers: int | None = None,
     progress: Progress | None = None,
     what: str = "groups",
+    memory: Memory | None = None,
+    joining: Mapping[str, Sequence[Mover]] = _NOBODY,
 ) -> list[Outcome]:
-    """Return what *work* makes of each; the things themselves, with all that is known of their holders, are not sent back."""
-    answers = worked_out(found, partial(_without_the_thing, work), workers=workers, progress=progress, what=what)
-    return [Outcome(shared, *answer) for shared, answer in zip(found, answers, strict=True)]
+    """Return what *work* makes of each, or an earlier night made of the same evidence with the same users *joining*.
+
+    The things themselves, with all that is known of their holders, are not sent back from where they are worked out.
+    """
+    keys = [_key(one, joining.get(one.arn, ()), memory) for one in found]
+    known = [recalled(one, key, memory) for one, key in zip(found, keys, strict=True)]
+    fresh = [with_known(one) for one, outcome in zip(found, known, strict=True) if outcome is None]
+    answers = worked_out(fresh, partial(_without_the_thing, work), workers=workers, progress=progress, what=what)
+    made = (Outcome(shared, *answer) for shared, answer in zip(fresh, answers, strict=True))
+    return [replace(next(made), key=key) if one is None else one for one, key in zip(known, keys, strict=True)]
+
+
+def _key(shared: Shared, users: Sequence[Mover], memory: Memory | None) -> str:
+    return "" if memory is None else memory.key_of_shared(shared, [one.evidence for one in users])
+
+
+def recalled(shared: Shared, key: str, memory: Memory | None) -> Outcome | None:
+    """Return what an earlier night made of a shared thing, its policies as they stand in the bundle; None when it did not."""
+    found = None if memory is None else memory.recalled(shared.arn, key)
+    if found is None:
+        return None
+    proposal = Proposal(shared.arn, policies=found.policies(), refused=found.refused, refused_kind=found.refused_kind)
+    return Outcome(with_known(shared), proposal, found.certificate, found.refused, found.refused_kind, found.key, found)
 
 
 def _without_the_thing(
@@ -166,15 +202,20 @@ def _joined(outcome: Outcome, users: Sequence[Mover], choices: Choices, actions:
     try:
         proof = prove_shared(shared, proposal, actions, versions=versions(actions), joining=beside)
     except ProofFailedError as error:
-        return Outcome(outcome.shared, proposal, None, str(error), "proof")
-    return Outcome(replace(shared, whole=together), proposal, proof)
+        return replace(outcome, proposal=proposal, certificate=None, refused=str(error), refused_kind="proof")
+    return Outcome(replace(shared, whole=together), proposal, proof, key=outcome.key)
 
 
 def written(outcome: Outcome, out: Path, choices: Choices) -> Recommendation:
     """Write the bundle of one shared thing, if it has a proof."""
     whole, proposal, certificate = outcome.shared.whole, outcome.proposal, outcome.certificate
+    if outcome.refused_kind == "split":
+        forget_bundle(whole, out)  # it would take away what a holder's own plan counts on
+    if outcome.recalled is not None:
+        return outcome.recalled.restored(out, whole.kind)
     if certificate is None:
-        return refusal(whole.arn, whole.account_id, outcome.refused, outcome.refused_kind, whole, shared=whole.kind)
+        refused = refusal(whole.arn, whole.account_id, outcome.refused, outcome.refused_kind, whole, shared=whole.kind)
+        return replace(refused, key=outcome.key)
     files = bundle_files(whole, proposal, certificate) | delivery_of(whole, proposal.changes, choices.formats)
     directory = write_bundle(files, out)
     return Recommendation(
@@ -186,6 +227,7 @@ def written(outcome: Outcome, out: Path, choices: Choices) -> Recommendation:
         "",
         summary_of(whole, proposal, certificate, directory),
         shared=whole.kind,
+        key=outcome.key,
     )
 
 
@@ -207,7 +249,7 @@ def _agreeing(
             why = f"with the plan of `{evidence.name}` it would deny `{lost.use.action}` on `{lost.resource}`"
             broken |= {one.through: why for one in evidence.current if one.through in groups}
     return [
-        Outcome(one.shared, one.proposal, None, f"{broken[one.shared.whole.arn]}; report this", "proof")
+        Outcome(one.shared, one.proposal, None, f"{broken[one.shared.whole.arn]}; report this", "proof", key=one.key)
         if one.shared.whole.arn in broken
         else one
         for one in found

@@ -1,4 +1,4 @@
-"""What the lake remembers of recommendations: a principal whose evidence is the same is not worked out again."""
+"""What the lake remembers of recommendations: nothing is worked out again whose evidence is the same."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -23,13 +23,14 @@ from iamaudit.errors import PromiseBrokenError
 from iamaudit.lake.lake import Lake
 from iamaudit.lake.schema import STATE_SCHEMAS
 from iamaudit.lake.state import write_state
-from iamaudit.proof.evidence_key import evidence_key
-from iamaudit.proof.write import write_bundle
+from iamaudit.proof.evidence_key import digest_of, evidence_key, shared_key
 from iamaudit.recommend.choices import OF_SCPS, Choices
 from iamaudit.recommend.evidence import PrincipalEvidence
-from iamaudit.report.content import RecommendationSummary
+from iamaudit.recommend.joint import Shared
+from iamaudit.recommend.split import Split
 from iamaudit.stages.evidence import Unreadable
 from iamaudit.stages.outcome import Recommendation
+from iamaudit.stages.recalled import SPLIT, Recalled, WrittenSplit, files_of, recalled_from
 
 Entry = PrincipalEvidence | Unreadable
 
@@ -48,54 +49,76 @@ class Memory:
         chosen = {name: value for name, value in msgspec.to_builtins(choices).items() if name not in OF_SCPS}
         self._options = json.dumps({"choices": chosen, "settings": numbers}, sort_keys=True)
         self._made_with = {"options": self._options, "program": program_version()}
-        self._keys: dict[str, str] = {}
+        self._judges_shared = choices.form == "policies"
+        self._keys: dict[
+            int, tuple[object, str]
+        ] = {}  # by identity; the value is kept, so that no other gets its place
         self._latest = {row["principal"]: row for row in engine.table("latest_recommendations").to_pylist()}
 
     def key(self, entry: Entry) -> str:
         """Return the key of what a recommendation for *entry* would be made from."""
-        if entry.arn not in self._keys:
+        known = self._keys.get(id(entry))
+        if known is None:
             if isinstance(entry, Unreadable):
-                found = hashlib.sha256(f"{entry.why}\n{self._made_with}".encode()).hexdigest()[:32]
+                found = digest_of([entry.why, self._made_with])
             else:
                 found = evidence_key(entry, self._made_with)
-            self._keys[entry.arn] = found
-        return self._keys[entry.arn]
+            known = self._keys[id(entry)] = (entry, found)
+        return known[1]
+
+    def key_of_shared(self, shared: Shared, joining: Sequence[PrincipalEvidence] = ()) -> str:
+        """Return the key of what a shared thing would be made from, *joining* being users who will hold it."""
+        return shared_key(shared, self._made_with, self.key, joining)
+
+    def key_of_split(self, split: Split) -> str:
+        """Return the key of what the policies of a role's parties would be made from."""
+        parts = [[part.name, evidence_key(split.evidence_of(part), self._made_with)] for part in split.parts]
+        return digest_of(["split", parts])
 
     def recall(self, entry: Entry, out: Path) -> Recommendation | None:
         """Return the recommendation of an earlier night below *out* when its evidence is the same, else None."""
-        row = self._latest.get(entry.arn)
-        if row is None or row["status"] == "gone" or row["key"] != self.key(entry):
-            return None
-        summary = msgspec.json.decode(row["summary"], type=RecommendationSummary)
-        bundle, certificate = None, None
-        if row["status"] == "proven":
-            content = {path: text.encode() for path, text in json.loads(row["files"]).items()}
-            bundle = _written(content, out)
-            certificate = json.loads(next(text for path, text in content.items() if path.endswith("/certificate.json")))
-            summary = replace(summary, bundle=str(bundle))
-        return Recommendation(
-            entry.arn,
-            entry.account_id,
-            bundle,
-            certificate,
-            row["reason"],
-            row["refused_kind"],
-            summary,
-            is_unchanged=True,
-        )
+        found = self._known(entry.arn, self.key(entry))
+        return None if found is None else recalled_from(found).restored(out)
 
-    def keep(self, found: Iterable[tuple[Entry, Recommendation]], *, is_everybody: bool) -> int:
-        """Commit what differs from what is remembered, and who is gone when *found* is everybody; return how many."""
+    def recalled(self, arn: str, key: str) -> Recalled | None:
+        """Return what an earlier night made of a shared thing with the same *key*, else None.
+
+        A failed proof is never recalled: the thing may have failed together with others, and is worked out anew with them.
+        """
+        found = self._known(arn, key)
+        return None if found is None or found["refused_kind"] == "proof" else recalled_from(found)
+
+    def recalled_files(self, arn: str, key: str) -> dict[str, bytes] | None:
+        """Return the files of a split with the same *key* by their path, else None; there may be none."""
+        found = self._known(arn, key)
+        return None if found is None else files_of(found)
+
+    def _known(self, arn: str, key: str) -> Mapping[str, Any] | None:
+        row = self._latest.get(arn)
+        return None if row is None or row["status"] == "gone" or row["key"] != key else row
+
+    def keep(
+        self, results: Iterable[Recommendation], splits: Iterable[WrittenSplit] = (), *, is_everybody: bool
+    ) -> int:
+        """Commit what differs from what is remembered, and what is gone when they are all; return how many rows."""
         rows: list[dict[str, Any]] = []
         actions: list[dict[str, Any]] = []
         seen = set()
-        for entry, result in found:
-            seen.add(entry.arn)
-            if not result.is_unchanged:
-                rows.append(self._row(entry, result))
+        for result in results:
+            seen.add(result.principal)
+            if not result.is_unchanged and not self._is_as_before(result):
+                rows.append(self._row(result))
                 actions += self._actions(rows[-1], result)
+        for split in splits:
+            seen.add(split.arn)
+            if not split.is_unchanged:
+                rows.append(self._row_of_split(split))
         if is_everybody:
-            gone = [row for arn, row in self._latest.items() if arn not in seen and row["status"] != "gone"]
+            gone = [
+                row
+                for arn, row in self._latest.items()
+                if arn not in seen and row["status"] != "gone" and (self._judges_shared or _is_principal(arn))
+            ]
             rows += [self._gone(row) for row in sorted(gone, key=lambda row: str(row["principal"]))]
         if rows:
             tables = {
@@ -105,11 +128,24 @@ class Memory:
             write_state(self._lake, tables, captured_at=self._as_of, accounts={}, missing=())
         return len(rows)
 
-    def _row(self, entry: Entry, result: Recommendation) -> dict[str, Any]:
-        content = {} if result.bundle is None else _read(result.bundle)
+    def _is_as_before(self, result: Recommendation) -> bool:
+        """Whether the latest row says the very same refusal: what is never recalled is not written each night."""
+        row = self._latest.get(result.principal)
+        said = (result.key, result.refused_kind, result.refused)
+        return (
+            bool(result.refused)
+            and row is not None
+            and row["status"] == "refused"
+            and (row["key"], row["refused_kind"], row["reason"]) == said
+        )
+
+    def _row(self, result: Recommendation) -> dict[str, Any]:
+        content = (
+            {} if result.bundle is None else _read(result.bundle, folders=2 if result.shared == "permission_set" else 3)
+        )
         return {
-            **self._head(entry.account_id, entry.arn),
-            "key": self.key(entry),
+            **self._head(result.account_id, result.principal),
+            "key": result.key,
             "status": "refused" if result.refused else "proven",
             "refused_kind": result.refused_kind,
             "reason": result.refused,
@@ -120,9 +156,22 @@ class Memory:
             "summary": json.dumps(asdict(replace(result.summary, bundle=""))),
         }
 
+    def _row_of_split(self, split: WrittenSplit) -> dict[str, Any]:
+        return {
+            **self._head(split.account_id, split.arn),
+            "key": split.key,
+            "status": "proven" if split.files else "refused",
+            "refused_kind": "" if split.files else "split",
+            "reason": "" if split.files else "no party has a policy that fits and is proven",
+            "options": self._options,
+            "files": json.dumps({path: content.decode() for path, content in split.files.items()}),
+            "summary": "{}",
+        }
+
     def _gone(self, row: Mapping[str, Any]) -> dict[str, Any]:
         head = self._head(row["account_id"], row["principal"])
-        return {**head, "key": "", "status": "gone", "refused_kind": "", "reason": "", "options": self._options}
+        why = "" if _is_principal(row["principal"]) else "it is gone, nobody holds it, or each holder has its own"
+        return {**head, "key": "", "status": "gone", "refused_kind": "", "reason": why, "options": self._options}
 
     def _head(self, account: str, arn: str) -> dict[str, Any]:
         last = self._latest.get(arn)
@@ -163,18 +212,15 @@ def program_version() -> str:
     return digest.hexdigest()[:16]
 
 
-def _written(content: Mapping[str, bytes], out: Path) -> Path:
-    """Return the bundle's folder, written again unless it is there as it was."""
-    folder = out / Path(next(iter(content))).parent
-    there = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()} if folder.is_dir() else {}
-    if there == {Path(path).name: data for path, data in content.items()}:
-        return folder
-    return write_bundle(content, out)
+def _is_principal(arn: str) -> bool:
+    """Whether it is about one user or role, and not about a thing that several hold or the parts of a role."""
+    kind = arn.split(":", 5)[-1].partition("/")[0]
+    return kind in {"user", "role"} and not arn.endswith(SPLIT)
 
 
-def _read(bundle: Path) -> dict[str, str]:
-    """Return a bundle's files by their path `<account>/<kind>/<name>/<file>`."""
-    prefix = "/".join(bundle.parts[-3:])
+def _read(bundle: Path, *, folders: int) -> dict[str, str]:
+    """Return a bundle's files by their path below the folder of all bundles, *folders* of which are its own."""
+    prefix = "/".join(bundle.parts[-folders:])
     return {f"{prefix}/{path.name}": path.read_bytes().decode() for path in sorted(bundle.iterdir()) if path.is_file()}
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from iamaudit.knowledge.actions import catalogue
 from iamaudit.model.policy import Policy
+from iamaudit.policy.render import to_json
 from iamaudit.ports import Progress
-from iamaudit.proof.bundle import bundle_path
 from iamaudit.proof.certificate import Certificate
+from iamaudit.proof.evidence_key import digest_of
 from iamaudit.proof.joint import can_live_with, certified_for_each
 from iamaudit.recommend.choices import Choices
 from iamaudit.recommend.evidence import PrincipalEvidence
@@ -24,9 +25,13 @@ from iamaudit.recommend.mining import Mined, mined_groups
 from iamaudit.recommend.movers import Mover, granted_by, mover_of
 from iamaudit.recommend.propose import Proposal, propose
 from iamaudit.stages.evidence import Unreadable
-from iamaudit.stages.groups import State, frame, groups_of, with_known
-from iamaudit.stages.joint import Moves, Outcome, options_of, outcome_of, outcomes_of
+from iamaudit.stages.groups import State, frame, groups_of
+from iamaudit.stages.joint import Moves, Outcome, options_of, outcome_of, outcomes_of, recalled
 from iamaudit.stages.outcome import versions
+from iamaudit.stages.recalled import forget_bundle
+
+if TYPE_CHECKING:
+    from iamaudit.stages.memory import Memory
 
 Entry = PrincipalEvidence | Unreadable
 _CLOSED = frozenset({"protected", "proof"})  # a person, or a doubt, says to leave the group alone
@@ -49,6 +54,7 @@ def moves_of(
     *,
     workers: int | None = None,
     progress: Progress | None = None,
+    memory: Memory | None = None,
 ) -> Found:
     """Return the moves that use shows among *found*, each proven for every member, of *only* these users and groups.
 
@@ -57,7 +63,7 @@ def moves_of(
     """
     users = movers(found, choices)
     groups_today = Counter(user for members in state.members.values() for user in members)
-    ready = _outcomes(state, found, choices, workers, progress) if users else []
+    ready = _outcomes(state, found, choices, workers, progress, memory) if users else []
     joined = joining(users, [_open(one) for one in ready], choices.group_tolerance, _fits, catalogue(), groups_today)
     joined = {arn: some for arn, some in joined.items() if _is_asked_for(arn, some, only)}
     gone = {one.arn for some in joined.values() for one in some}
@@ -72,7 +78,7 @@ def moves_of(
         for one in found
     ]
     made = {one.arn: group.documents for group in mined for one in group.members}
-    return Found(entries, [_outcome(state, group, choices.level) for group in mined], Moves(joined, made))
+    return Found(entries, [_outcome(state, group, choices.level, memory) for group in mined], Moves(joined, made))
 
 
 def movers(found: Iterable[Entry], choices: Choices) -> list[Mover]:
@@ -112,9 +118,7 @@ def forget_moved(entries: Iterable[Entry], out: Path) -> None:
     """Take away the bundles of an earlier night of those who move: applied beside the group's they would be in its way."""
     for entry in entries:
         if isinstance(entry, PrincipalEvidence) and entry.moved_to:
-            folder = out / bundle_path(entry)
-            if (folder / "certificate.json").is_file():
-                shutil.rmtree(folder, ignore_errors=True)
+            forget_bundle(entry, out)
 
 
 def _fits(user: Mover, policies: Sequence[Policy]) -> bool:
@@ -130,12 +134,17 @@ def _is_asked_for(arn: str, users: Iterable[Mover], only: frozenset[str]) -> boo
 
 
 def _outcomes(
-    state: State, found: Sequence[Entry], choices: Choices, workers: int | None, progress: Progress | None
+    state: State,
+    found: Sequence[Entry],
+    choices: Choices,
+    workers: int | None,
+    progress: Progress | None,
+    memory: Memory | None,
 ) -> list[Outcome]:
     """Return what becomes of the groups that exist, as far as users could join them."""
-    groups = [with_known(one) for one in groups_of(state, found, choices) if isinstance(one, Shared)]
+    groups = [one for one in groups_of(state, found, choices) if isinstance(one, Shared)]
     work = partial(outcome_of, choices=choices)
-    outcomes = outcomes_of(groups, work, workers=workers, progress=progress, what="groups to join")
+    outcomes = outcomes_of(groups, work, workers=workers, progress=progress, what="groups to join", memory=memory)
     return [one for one in outcomes if one.refused_kind not in _CLOSED]
 
 
@@ -147,7 +156,7 @@ def _open(outcome: Outcome) -> Open:
     return Open(whole.arn, whole.account_id, frozenset(one.evidence.arn for one in holders), policies)
 
 
-def _outcome(state: State, group: Mined, level: str) -> Outcome:
+def _outcome(state: State, group: Mined, level: str, memory: Memory | None) -> Outcome:
     actions = catalogue()
     names = ", ".join(f"`{one.evidence.name}`" for one in group.members)
     thing = frame(
@@ -174,5 +183,9 @@ def _outcome(state: State, group: Mined, level: str) -> Outcome:
         level=level,
     )
     shared = Shared(thing, tuple(map(_as_holder, group.members)))
+    # the members and what they hold make the group, and its documents are what tonight's other users left them
+    key = "" if memory is None else digest_of([memory.key_of_shared(shared), list(map(to_json, group.documents))])
+    if (known := recalled(shared, key, memory)) is not None:
+        return known
     certificate: Certificate = certified_for_each(shared, proposal, actions, versions=versions(actions))
-    return Outcome(shared, proposal, certificate)
+    return Outcome(shared, proposal, certificate, key=key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -58,10 +59,10 @@ def recommend(
     moves = Moves()
     if choices.form == "policies":
         state = read_state(engine, choices)
-        agreements = agreed_upon(state, entries, choices, only, workers=workers, progress=progress)
+        agreements = agreed_upon(state, entries, choices, only, workers=workers, progress=progress, memory=memory)
         entries, policies = agreements.entries, agreements.outcomes
         if choices.mine_groups:
-            mined = moves_of(state, entries, choices, only, workers=workers, progress=progress)
+            mined = moves_of(state, entries, choices, only, workers=workers, progress=progress, memory=memory)
             entries, policies, moves = mined.entries, [*policies, *mined.outcomes], mined.moves
             forget_moved(entries, out)
         splits = splits_of(engine, entries)
@@ -89,16 +90,18 @@ def recommend(
         for entry in found
     ]
     if memory is not None:
-        memory.keep(zip(found, results, strict=True), is_everybody=not only)
-    if choices.form == "policies":
-        write_splits(found, splits, out, choices)
+        results = [replace(one, key=memory.key(entry)) for entry, one in zip(found, results, strict=True)]
+    parties = write_splits(found, splits, out, choices, memory) if choices.form == "policies" else []
     write_summary(out, [result.summary for result in results])
     own = {result.principal: result.bundle for result in results if result.bundle is not None}
-    return [
+    every = [
         *results,
-        *recommend_groups(groups, own, out, choices, moves=moves, workers=workers, progress=progress),
+        *recommend_groups(groups, own, out, choices, moves=moves, workers=workers, progress=progress, memory=memory),
         *(written(one, out, choices) for one in policies),
     ]
+    if memory is not None:
+        memory.keep(every, parties, is_everybody=not only)
+    return every
 
 
 def _worked_out(entry: PrincipalEvidence, out: Path, choices: Choices) -> Recommendation:

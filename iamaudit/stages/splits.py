@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from iamaudit.engine.duck import Engine
 from iamaudit.errors import ProofFailedError
@@ -20,6 +21,10 @@ from iamaudit.recommend.propose import Proposal, propose
 from iamaudit.recommend.split import Actor, Part, Split, split_of
 from iamaudit.stages.evidence import Unreadable, observed_use
 from iamaudit.stages.outcome import versions
+from iamaudit.stages.recalled import SPLIT, WrittenSplit
+
+if TYPE_CHECKING:
+    from iamaudit.stages.memory import Memory
 
 Entry = PrincipalEvidence | Unreadable
 
@@ -48,12 +53,15 @@ def noted(found: Iterable[Entry], splits: dict[str, Split]) -> list[Entry]:
     ]
 
 
-def write_splits(found: Sequence[Entry], splits: dict[str, Split], out: Path, choices: Choices) -> list[Path]:
+def write_splits(
+    found: Sequence[Entry], splits: dict[str, Split], out: Path, choices: Choices, memory: Memory | None = None
+) -> list[WrittenSplit]:
     """Write `split/<party>/` beside the files of each role that is used in parts, and take older ones away.
 
-    A party whose policy does not fit, or fails its proof, has no folder: the role's own bundle stands as it is.
+    A party whose policy does not fit, or fails its proof, has no folder: the role's own bundle stands as it is. What *memory*
+    has of the same parties is not worked out again.
     """
-    written: list[Path] = []
+    written: list[WrittenSplit] = []
     for entry in found:
         if not isinstance(entry, PrincipalEvidence) or entry.kind != "role":
             continue
@@ -61,9 +69,24 @@ def write_splits(found: Sequence[Entry], splits: dict[str, Split], out: Path, ch
         shutil.rmtree(out / below, ignore_errors=True)
         split = splits.get(entry.arn)
         if split is not None:
-            found_files = (_files(split, part, f"{below}/{safe_name(part.name)}", choices) for part in split.parts)
-            written += [write_bundle(files, out) for files in found_files if files]
+            written.append(_written(split, below, out, choices, memory))
     return written
+
+
+def _written(split: Split, below: str, out: Path, choices: Choices, memory: Memory | None) -> WrittenSplit:
+    arn = f"{split.evidence.arn}{SPLIT}"
+    key = "" if memory is None else memory.key_of_split(split)
+    known = None if memory is None else memory.recalled_files(arn, key)
+    files: dict[str, bytes] = {} if known is None else known
+    if known is None:
+        for part in split.parts:
+            files |= _files(split, part, f"{below}/{safe_name(part.name)}", choices)
+    by_folder: defaultdict[str, dict[str, bytes]] = defaultdict(dict)
+    for path, content in files.items():
+        by_folder[path.rpartition("/")[0]][path] = content
+    for one in by_folder.values():
+        write_bundle(one, out)
+    return WrittenSplit(arn, split.evidence.account_id, key, files, is_unchanged=known is not None)
 
 
 def _files(split: Split, part: Part, folder: str, choices: Choices) -> dict[str, bytes]:

@@ -141,6 +141,7 @@ def _written_plans(engine: Engine, bundles: Path) -> Iterator[_Written]:
         pass  # there are none: only journals, or the folder is written anew elsewhere
     rows = engine.query(
         "select principal, captured_at, files from recommendations where status = 'proven' and captured_at <= $as_of"
+        " and principal not like '%#split'"
         " order by captured_at desc, revision desc, principal",
         {"as_of": engine.parameters["as_of"]},
     )

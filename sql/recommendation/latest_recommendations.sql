@@ -1,5 +1,5 @@
 -- name: latest_recommendations
--- grain: one row per principal that ever had a recommendation, or a reason for none
+-- grain: one row per principal, or thing that several hold, that ever had a recommendation, or a reason for none
 -- reads: recommendations
 -- keys: principal
 -- why: a night remembers only what is new; what holds is the latest row that was there at the time, also a row which

@@ -1,19 +1,22 @@
 -- name: recommendation_changes
 -- grain: one row per (principal, change, action) since an instant; the action is null of what concerns the whole policy
--- reads: recommendations, recommended_actions, grant_actions
+-- reads: recommendations, recommended_actions, grant_actions, stg_principals, stg_policies, stg_attachments,
+--   stg_permission_set_roles, statements, expansions
 -- keys: principal, change, action
--- why: what changed since last week, with the reason: the recommendation that held then beside the one that holds now
+-- why: what changed since last week, with the reason: the recommendation that held then beside the one that holds now.
+--   A principal is also a group, a policy that several hold, or a permission set; the parts of a role (`#split`) are
+--   proposals that nobody can apply as they are, and are left out
 with
 
 earlier as (
     select * from recommendations
-    where captured_at <= $changed_since
+    where captured_at <= $changed_since and principal not like '%#split'
     qualify row_number() over (partition by principal order by captured_at desc, revision desc, key asc) = 1
 ),
 
 latest as (
     select * from recommendations
-    where captured_at <= $as_of
+    where captured_at <= $as_of and principal not like '%#split'
     qualify row_number() over (partition by principal order by captured_at desc, revision desc, key asc) = 1
 ),
 
@@ -41,10 +44,10 @@ whole as (
         if(status = 'proven', 'recommended', 'withdrawn') as change,
         null::varchar as action,
         case
-            when status = 'gone' then 'the principal holds no policy any more'
+            when status = 'gone' then coalesce(nullif(reason, ''), 'the principal holds no policy any more')
             when status = 'refused' then reason
             when status_before = 'none' then 'it is the first'
-            when status_before = 'gone' then 'the principal is back'
+            when status_before = 'gone' then 'it is back'
             else 'there was none before'
         end as reason,
         null::timestamptz as last_used_at
@@ -89,6 +92,49 @@ kept_before as (
             and lasting.revision_before = actions.revision
 ),
 
+of_shared as (
+    select
+        stg_attachments.account_id,
+        stg_attachments.holder_arn as principal,
+        stg_attachments.policy_id
+    from stg_attachments
+    inner join stg_principals on stg_attachments.holder_arn = stg_principals.arn and stg_principals.kind = 'group'
+    union
+    select
+        account_id,
+        policy_id as principal,
+        policy_id
+    from stg_policies
+    where kind = 'customer'
+    union
+    select
+        stg_attachments.account_id,
+        roles.permission_set_arn as principal,
+        stg_attachments.policy_id
+    from stg_permission_set_roles as roles
+    inner join stg_attachments
+        on roles.role_arn = stg_attachments.holder_arn and roles.account_id = stg_attachments.account_id
+),
+
+granted_now as (
+    select
+        principal,
+        action
+    from grant_actions
+    union
+    select
+        lasting.principal,
+        expansions.action
+    from lasting
+    inner join of_shared on lasting.principal = of_shared.principal
+    inner join statements
+        on
+            of_shared.policy_id = statements.policy_id
+            and of_shared.account_id = statements.account_id
+            and statements.effect = 'Allow'
+    inner join expansions on statements.pattern = expansions.pattern
+),
+
 added as (
     select
         kept_now.account_id,
@@ -118,7 +164,7 @@ dropped as (
         kept_before.last_used_at
     from kept_before
     left join kept_now on kept_before.principal = kept_now.principal and kept_before.action = kept_now.action
-    left join grant_actions as granted
+    left join granted_now as granted
         on kept_before.principal = granted.principal and kept_before.action = granted.action
     where kept_now.action is null
 ),
