@@ -19,7 +19,8 @@ from iamaudit.recommend.evidence import CurrentPolicy, PrincipalEvidence
 from iamaudit.recommend.joint import Holder, Shared, merged_guards, needed, propose_shared
 from iamaudit.stages.evidence import Unreadable
 from iamaudit.stages.groups import State, frame
-from iamaudit.stages.joint import Outcome, options_of, outcomes_of, proven
+from iamaudit.stages.joint import options_of, outcomes_of, proven
+from iamaudit.stages.shared_outcome import Outcome
 
 if TYPE_CHECKING:
     from iamaudit.stages.memory import Memory

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -13,12 +12,10 @@ from iamaudit.engine.duck import Engine
 from iamaudit.errors import ProofFailedError
 from iamaudit.knowledge.actions import ActionCatalogue, catalogue
 from iamaudit.knowledge.cross_service import cross_service_actions
-from iamaudit.model.policy import Policy
-from iamaudit.policy.parse import parse
 from iamaudit.ports import Progress
 from iamaudit.proof.bundle import bundle_files
 from iamaudit.proof.certificate import Certificate
-from iamaudit.proof.joint import prove_shared, replayed_with
+from iamaudit.proof.joint import prove_shared
 from iamaudit.proof.write import write_bundle
 from iamaudit.recommend.choices import Choices
 from iamaudit.recommend.evidence import PrincipalEvidence
@@ -27,37 +24,18 @@ from iamaudit.recommend.joint import Holder, Options, Shared, propose_shared
 from iamaudit.recommend.movers import Mover
 from iamaudit.recommend.permission_sets import changes_of_set, into_inline
 from iamaudit.recommend.propose import Proposal
+from iamaudit.stages.agreeing import agreeing
 from iamaudit.stages.delivery import delivery_of
 from iamaudit.stages.evidence import Unreadable
 from iamaudit.stages.groups import State, groups_of, with_known
 from iamaudit.stages.outcome import Recommendation, refusal, summary_of, versions
 from iamaudit.stages.permission_sets import permission_sets_of
-from iamaudit.stages.recalled import Recalled, forget_bundle
+from iamaudit.stages.recalled import forget_bundle
 from iamaudit.stages.recommend_worker import worked_out
+from iamaudit.stages.shared_outcome import Moves, Outcome
 
 if TYPE_CHECKING:
     from iamaudit.stages.memory import Memory
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of one shared thing before it is written: a proposal with its proof, or why there is none."""
-
-    shared: Shared
-    proposal: Proposal
-    certificate: Certificate | None
-    refused: str = ""
-    refused_kind: str = ""
-    key: str = ""  # of what it was made from, where a night remembers
-    recalled: Recalled | None = None  # of an earlier night, with the same key: the proposal has policies only
-
-
-@dataclass(frozen=True, slots=True)
-class Moves:
-    """Users who give up policies of their own: who joins which group, by its ARN, and what a group to be made grants each."""
-
-    joining: Mapping[str, tuple[Mover, ...]] = field(default_factory=dict)
-    made: Mapping[str, tuple[Policy, ...]] = field(default_factory=dict)
 
 
 _NONE: Final = Moves()
@@ -115,7 +93,7 @@ def recommend_groups(
         _joined(one, moves.joining.get(one.shared.arn, ()), choices, catalogue()) if one.recalled is None else one
         for one in outcomes
     ]
-    outcomes = _agreeing(outcomes, own, moves, catalogue())
+    outcomes = agreeing(outcomes, own, moves, catalogue())
     done = iter(outcomes)
     return [
         replace(refusal(one.arn, one.account_id, one.why, one.kind), key="" if memory is None else memory.key(one))
@@ -229,51 +207,3 @@ def written(outcome: Outcome, out: Path, choices: Choices) -> Recommendation:
         shared=whole.kind,
         key=outcome.key,
     )
-
-
-def _agreeing(
-    outcomes: Iterable[Outcome], own: Mapping[str, Path], moves: Moves, actions: ActionCatalogue
-) -> list[Outcome]:
-    """Refuse the groups of a member who would lose a use when every bundle that touches it is applied."""
-    found = list(outcomes)
-    by_arn = {one.shared.arn: one.proposal.policies for one in found if one.certificate is not None}
-    moved = {user.arn: by_arn[arn] for arn, users in moves.joining.items() if arn in by_arn for user in users}
-    moved |= moves.made
-    groups = {one.shared.whole.arn: one for one in found if one.certificate is not None}
-    members = {holder.evidence.arn: holder.evidence for one in groups.values() for holder in one.shared.holders}
-    broken: dict[str, str] = {}
-    for arn, evidence in members.items():
-        replayed = replayed_with(evidence, _after_all(evidence, own.get(arn), moved.get(arn), groups), actions)
-        if replayed.denied:
-            lost = replayed.failures[0]
-            why = f"with the plan of `{evidence.name}` it would deny `{lost.use.action}` on `{lost.resource}`"
-            broken |= {one.through: why for one in evidence.current if one.through in groups}
-    return [
-        Outcome(one.shared, one.proposal, None, f"{broken[one.shared.whole.arn]}; report this", "proof", key=one.key)
-        if one.shared.whole.arn in broken
-        else one
-        for one in found
-    ]
-
-
-def _after_all(
-    evidence: PrincipalEvidence,
-    bundle: Path | None,
-    moved: Sequence[Policy] | None,
-    groups: Mapping[str, Outcome],
-) -> list[Policy]:
-    """Return all that a member will have once its own bundle, or its move, and those of its groups are applied."""
-    by_group = {one.through for one in evidence.current if one.through in groups}
-    policies = [
-        one.agreed or one.policy
-        for one in evidence.current
-        if one.through != evidence.arn and one.through not in groups
-    ]
-    policies += [policy for arn in sorted(by_group) for policy in groups[arn].proposal.policies]
-    if moved is not None:
-        return [*policies, *moved]
-    if bundle is None:
-        return [*policies, *(one.agreed or one.policy for one in evidence.current if one.through == evidence.arn)]
-    plan = json.loads((bundle / "plan.json").read_text(encoding="utf-8"))
-    own = [one["file"] for one in plan["policies"] if one["through"] == evidence.arn]
-    return [*policies, *(parse((bundle / name).read_text(encoding="utf-8")) for name in own)]

@@ -26,9 +26,10 @@ from iamaudit.recommend.movers import Mover, granted_by, mover_of
 from iamaudit.recommend.propose import Proposal, propose
 from iamaudit.stages.evidence import Unreadable
 from iamaudit.stages.groups import State, frame, groups_of
-from iamaudit.stages.joint import Moves, Outcome, options_of, outcome_of, outcomes_of, recalled
+from iamaudit.stages.joint import options_of, outcome_of, outcomes_of, recalled
 from iamaudit.stages.outcome import versions
 from iamaudit.stages.recalled import forget_bundle
+from iamaudit.stages.shared_outcome import Moves, Outcome
 
 if TYPE_CHECKING:
     from iamaudit.stages.memory import Memory

@@ -24,10 +24,11 @@ from iamaudit.stages.agreements import agreed_upon
 from iamaudit.stages.delivery import delivery_of, write_summary
 from iamaudit.stages.evidence import Unreadable, gather
 from iamaudit.stages.groups import read_state
-from iamaudit.stages.joint import Moves, Outcome, recommend_groups, shared_things, written
+from iamaudit.stages.joint import recommend_groups, shared_things, written
 from iamaudit.stages.mining import forget_moved, moves_of
 from iamaudit.stages.outcome import Recommendation, refusal, summary_of, versions
 from iamaudit.stages.recommend_worker import worked_out
+from iamaudit.stages.shared_outcome import Moves, Outcome
 from iamaudit.stages.splits import noted, splits_of, write_splits
 
 if TYPE_CHECKING:

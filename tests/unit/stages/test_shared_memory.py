@@ -10,7 +10,7 @@ import pytest
 
 from iamaudit.lake.check import check
 from iamaudit.recommend.choices import Choices
-from iamaudit.stages import agreements, joint, splits
+from iamaudit.stages import agreeing, agreements, joint, splits
 from iamaudit.stages import recommend as stage
 from iamaudit.stages.history import history
 from iamaudit.stages.memory import Memory
@@ -217,8 +217,8 @@ def test_other_choices_work_everything_out(lake, tmp_path):
 def test_the_check_of_all_plans_together_is_made_of_remembered_groups_too(lake, tmp_path, monkeypatch):
     night(lake, tmp_path)
     asked = []
-    true = joint.replayed_with
-    monkeypatch.setattr(joint, "replayed_with", lambda one, *rest: asked.append(one.name) or true(one, *rest))
+    true = agreeing.replayed_with
+    monkeypatch.setattr(agreeing, "replayed_with", lambda one, *rest: asked.append(one.name) or true(one, *rest))
 
     night(lake, tmp_path)
 
@@ -227,7 +227,7 @@ def test_the_check_of_all_plans_together_is_made_of_remembered_groups_too(lake, 
 
 def test_a_group_that_failed_together_with_others_is_worked_out_again(lake, tmp_path, monkeypatch, worked_out):
     with monkeypatch.context() as patch:
-        patch.setattr(joint, "_after_all", lambda *_: [])  # then every use of every member would be denied
+        patch.setattr(agreeing, "_after_all", lambda *_: [])  # then every use of every member would be denied
         broken = shared_of(night(lake, tmp_path))
     worked_out.clear()
 
