@@ -96,11 +96,16 @@ def recommend_groups(
     outcomes = agreeing(outcomes, own, moves, catalogue())
     done = iter(outcomes)
     return [
-        replace(refusal(one.arn, one.account_id, one.why, one.kind), key="" if memory is None else memory.key(one))
-        if isinstance(one, Unreadable)
-        else written(next(done), out, choices)
-        for one in groups
+        _unreadable(one, memory) if isinstance(one, Unreadable) else written(next(done), out, choices) for one in groups
     ]
+
+
+def _unreadable(one: Unreadable, memory: Memory | None) -> Recommendation:
+    refused = refusal(one.arn, one.account_id, one.why, one.kind)
+    if memory is None:
+        return refused
+    key = memory.key(one)
+    return replace(refused, key=key, is_unchanged=memory.recalled(one.arn, key) is not None)
 
 
 def outcomes_of(

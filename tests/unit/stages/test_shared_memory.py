@@ -206,6 +206,19 @@ def test_bundles_that_are_missing_or_were_touched_are_written_again_as_they_were
     assert before == bytes_below(tmp_path)
 
 
+def test_a_group_that_cannot_be_judged_is_remembered_with_the_reason(tmp_path):
+    inline = {("group", "devs"): '{"Version": "2012-10-17", "Statement": {"Effect": "Perhaps"}}'}
+    with SmallCompany(CALLS[:1], inline=inline) as lake:
+        first = night(lake, tmp_path)
+        contents = lake.contents()
+
+        second = night(lake, tmp_path)
+
+        assert [(DEVS, "unreadable", True)] == [(one.principal, one.refused_kind, one.is_unchanged) for one in second]
+        assert [replace(one, is_unchanged=True) for one in first] == second
+        assert contents == lake.contents()
+
+
 def test_other_choices_work_everything_out(lake, tmp_path):
     night(lake, tmp_path)
 
