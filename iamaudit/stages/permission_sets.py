@@ -33,7 +33,10 @@ def permission_sets_of(
     """
     entries = {entry.arn: entry for entry in found}
     roles: defaultdict[str, list[Row]] = defaultdict(list)
-    for row in engine.table("stg_permission_set_roles").to_pylist():
+    listed = engine.table("stg_permission_set_roles").to_pylist()
+    for row in sorted(
+        listed, key=lambda one: (one["role_arn"], one["permission_set_arn"] or "")
+    ):  # a table has no order
         roles[row["permission_set_arn"] or set_arn(row["name"], partition=row["role_arn"].split(":")[1])].append(row)
     captured = {row["permission_set_arn"]: row for row in engine.table("stg_permission_sets").to_pylist()}
     attached: defaultdict[str, set[Key]] = defaultdict(set)

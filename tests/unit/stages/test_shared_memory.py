@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from iamaudit.engine.duck import Engine
 from iamaudit.lake.check import check
 from iamaudit.recommend.choices import Choices
 from iamaudit.stages import agreeing, agreements, joint, splits
@@ -115,6 +116,10 @@ def without_events(folder):
     return found
 
 
+def shared_reasons(results):
+    return [(one.principal, one.refused) for one in results if ":permissionSet/" in one.principal]
+
+
 def shared_of(results):
     return {one.principal: one for one in results if one.shared}
 
@@ -217,6 +222,29 @@ def test_a_group_that_cannot_be_judged_is_remembered_with_the_reason(tmp_path):
         assert [(DEVS, "unreadable", True)] == [(one.principal, one.refused_kind, one.is_unchanged) for one in second]
         assert [replace(one, is_unchanged=True) for one in first] == second
         assert contents == lake.contents()
+
+
+def test_the_roles_of_a_set_come_in_one_order_whatever_the_database_gives(tmp_path, monkeypatch):
+    roles = [f"AWSReservedSSO_Readers_{number:016x}" for number in range(3)]
+    sets = [
+        {"instance_arn": f"i{n}", "permission_set_arn": f"{SET}{n}", "name": "Readers", "accounts": [ACCOUNT]}
+        for n in range(2)
+    ]
+    with SmallCompany(
+        CALLS[:1], inline={("role", one): document("s3:*") for one in roles}, more={"permission_sets": sets}
+    ) as lake:
+        first = shared_reasons(night(lake, tmp_path))
+        true = Engine.table
+
+        def reversed_table(engine, name):
+            found = true(engine, name)
+            return found.take(list(reversed(range(found.num_rows)))) if name == "stg_permission_set_roles" else found
+
+        monkeypatch.setattr(Engine, "table", reversed_table)
+
+        assert shared_reasons(night(lake, tmp_path)) == first
+        assert all(roles[0] in why for _, why in first)
+        assert 2 == len(first)
 
 
 def test_other_choices_work_everything_out(lake, tmp_path):
