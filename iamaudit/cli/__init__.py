@@ -21,7 +21,8 @@ from iamaudit.cli.history import history
 from iamaudit.cli.language import compare, map_verb, simulate
 from iamaudit.cli.night import demo, nightly, serve
 from iamaudit.cli.output import complain
-from iamaudit.cli.stages import audit, grants, recommend, report, usage
+from iamaudit.cli.recommend import recommend
+from iamaudit.cli.stages import audit, grants, report, usage
 from iamaudit.cli.verify import verify
 from iamaudit.cli.watch import watch
 from iamaudit.errors import IamAuditError

@@ -1,16 +1,15 @@
-"""The verbs of the stages: usage, grants, audit, recommend, report."""
+"""The verbs of the stages: usage, grants, audit, report."""
 
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from iamaudit.cli.options import SEVERITIES, as_of_option, gap_option, json_option, lake_option, window_option
-from iamaudit.cli.output import clock, complain, emit, engine, note_missing_state, print_rows, progress, show
+from iamaudit.cli.output import complain, emit, engine, note_missing_state, print_rows, progress, show
 from iamaudit.errors import InputError
 from iamaudit.model.place import Place
 
@@ -140,156 +139,6 @@ def audit(
         show(findings_table(findings))
     if fail_on is not None and any(SEVERITIES.index(f.severity) <= SEVERITIES.index(fail_on) for f in findings):
         sys.exit(1)
-
-
-@click.command()
-@lake_option
-@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder for the bundles.")
-@as_of_option
-@window_option
-@gap_option
-@click.option("--principal", "principals", multiple=True, help="Only this principal's ARN; may be given several times.")
-@click.option(
-    "--drop-unknown", is_flag=True, help="Leave out what the logs could not have shown, instead of keeping it."
-)
-@click.option(
-    "--level",
-    type=click.Choice(["service", "action", "resource", "condition"]),
-    help="How far to go: services, actions or resources that were used, or also conditions that held for all use."
-    "  [default: resource]",
-)
-@click.option(
-    "--as",
-    "form",
-    type=click.Choice(["policies", "boundary", "scp"]),
-    help="Smaller policies, one permissions boundary around today's, or a service control policy for each unit and account "
-    "of the organisation.  [default: policies]",
-)
-@click.option(
-    "--wildcards", is_flag=True, help="Write actions with wildcards that name exactly them: fewer characters."
-)
-@click.option(
-    "--mine-groups",
-    is_flag=True,
-    help="Move users whose own policies a group can stand for: into one that exists, or several into a new one.",
-)
-@click.option(
-    "--attachments",
-    type=click.IntRange(1, 20),
-    help="Managed policies that AWS lets one user or role have.  [default: 10]",
-)
-@click.option(
-    "--condition-days",
-    type=click.IntRange(1),
-    help="Days for which a condition must have held to be offered.  [default: 60]",
-)
-@click.option(
-    "--grace-days", type=click.IntRange(0), help="Days for which a new grant is kept without use.  [default: 14]"
-)
-@click.option(
-    "--afresh", is_flag=True, help="Work out everybody, also those whose evidence is unchanged, and remember nothing."
-)
-@click.option(
-    "--format",
-    "formats",
-    metavar="LIST",
-    help="Of json, terraform, cloudformation and cli, parted by commas.  [default: all]",
-)
-@click.option(
-    "--config",
-    "config",
-    type=click.Path(path_type=Path),
-    help="An iamaudit.toml whose [recommend] and [[exclude]] hold here too; it needs no `lake`.",
-)
-@json_option
-def recommend(
-    lake_path: Place,
-    out: Path,
-    as_of: str | None,
-    window_days: int | None,
-    tolerated_gap_days: int | None,
-    principals: tuple[str, ...],
-    level: str | None,
-    form: str | None,
-    attachments: int | None,
-    condition_days: int | None,
-    grace_days: int | None,
-    formats: str | None,
-    config: Path | None,
-    *,
-    drop_unknown: bool,
-    wildcards: bool,
-    mine_groups: bool,
-    afresh: bool,
-    as_json: bool,
-) -> None:
-    """Write a smaller policy for each principal, with the proof that it breaks nothing."""
-    from iamaudit.cli.scp import check_scp_options, write_scps
-    from iamaudit.config import read_choices
-    from iamaudit.recommend.choices import Choices
-    from iamaudit.stages.memory import Memory
-    from iamaudit.stages.outcome import exit_code
-    from iamaudit.stages.places import find_lake
-    from iamaudit.stages.recommend import recommend as run
-    from iamaudit.stages.retire import retire_plan, write_retire_plan
-
-    is_scp = form == "scp"
-    if is_scp:
-        check_scp_options(level, principals, drop_unknown=drop_unknown)
-    if mine_groups and form in {"scp", "boundary"}:
-        raise InputError(f"`--as {form}` moves nobody: leave out `--mine-groups`")
-    choices = Choices()
-    if config is not None:
-        choices, settings = read_choices(config)
-        grace_days = settings.grace_days if grace_days is None else grace_days
-    choices = replace(
-        choices,
-        keep_unknown=choices.keep_unknown and not drop_unknown,
-        level=level or choices.level,
-        form=choices.form if is_scp or form is None else form,
-        wildcards=choices.wildcards or wildcards,
-        mine_groups=choices.mine_groups or mine_groups,
-        attachments=attachments or choices.attachments,
-        condition_days=condition_days or choices.condition_days,
-        formats=choices.formats if formats is None else tuple(word.strip() for word in formats.split(",")),
-    )
-    with (
-        engine(
-            lake_path,
-            as_of,
-            window_days=window_days,
-            tolerated_gap_days=tolerated_gap_days,
-            grace_days=grace_days,
-        ) as found,
-        progress(quiet=as_json) as step,
-    ):
-        note_missing_state(found)
-        expired = choices.expired(clock(as_of).date())
-        if is_scp:
-            complain(one.ended() for one in expired)
-            sys.exit(write_scps(found, out, choices, level, step, as_json=as_json))
-        memory = None if afresh else Memory(find_lake(lake_path), found, choices)
-        results = run(found, out, choices=choices, only=frozenset(principals), progress=step, memory=memory)
-        if not principals:
-            write_retire_plan(retire_plan(found, choices), out)
-    if as_json:
-        for result in results:
-            emit(result.as_json())
-    else:
-        from iamaudit.report.terminal import recommendations_table
-
-        show(recommendations_table([result.summary for result in results]))
-        if not principals:
-            click.echo(f"The plan for idle credentials is {out / 'retire.md'}")
-    complain(one.ended() for one in expired)
-    if as_json:  # the table has them already
-        refused = [
-            result
-            for result in results
-            if result.refused and result.refused_kind not in {"nothing_to_do", "protected", "split", "moved"}
-        ]
-        complain(f"no bundle for {result.principal}: {result.refused}" for result in refused)
-    sys.exit(exit_code(results))
 
 
 @click.command()
