@@ -207,7 +207,7 @@ def confidence_of(
         (low if likely else medium).append(f"{counted(len(left_out), 'action')} {words}{of_them}")
     score = None if evidence.held_out is None else evidence.held_out.score_for(days)
     if score is not None and score.denied_uses:
-        words = f"learnt from {score.learn_days} earlier days it would have denied {score.denied_calls} of {score.calls} later calls"
+        words = f"learnt from {score.learn_days} earlier days it would have denied {score.denied_calls:,} of {score.calls:,} later calls"
         (low if score.share > MUCH_DENIED else medium).append(f"{words} ({score.denied_uses} of {score.uses} uses)")
     return ("low" if low else "medium" if medium else "high"), tuple(low + medium)
 

@@ -57,8 +57,8 @@ class Offer:
     def words(self) -> str:
         """Return one line for a reader."""
         values = " or ".join(f"`{one}`" for one in self.condition.values)
-        where = f"in {self.told} of {self.uses} calls since {self.first_seen:%Y-%m-%d}"
-        known = where if self.source == "logs" else f"by the inventory, for {self.uses} calls"
+        where = f"in {self.told:,} of {self.uses:,} calls since {self.first_seen:%Y-%m-%d}"
+        known = where if self.source == "logs" else f"by the inventory, for {self.uses:,} calls"
         named = len(self.actions)
         what = f"`{self.actions[0]}`" if named == 1 else f"{named} actions"
         return f"`{self.condition.key}` is {values}: {known}, for {what}"
