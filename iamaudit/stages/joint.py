@@ -192,8 +192,7 @@ def _joined(outcome: Outcome, users: Sequence[Mover], choices: Choices, actions:
 def written(outcome: Outcome, out: Path, choices: Choices) -> Recommendation:
     """Write the bundle of one shared thing, if it has a proof."""
     whole, proposal, certificate = outcome.shared.whole, outcome.proposal, outcome.certificate
-    if outcome.refused_kind == "split":
-        forget_bundle(whole, out)  # it would take away what a holder's own plan counts on
+    forget_bundle(whole, out, outcome.refused_kind)
     if outcome.recalled is not None:
         return outcome.recalled.restored(out, whole.kind)
     if certificate is None:

@@ -119,7 +119,7 @@ def forget_moved(entries: Iterable[Entry], out: Path) -> None:
     """Take away the bundles of an earlier night of those who move: applied beside the group's they would be in its way."""
     for entry in entries:
         if isinstance(entry, PrincipalEvidence) and entry.moved_to:
-            forget_bundle(entry, out)
+            forget_bundle(entry, out, "moved")
 
 
 def _fits(user: Mover, policies: Sequence[Policy]) -> bool:

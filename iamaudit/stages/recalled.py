@@ -94,10 +94,13 @@ def files_of(row: Mapping[str, Any]) -> dict[str, bytes]:
     return {path: text.encode() for path, text in json.loads(row["files"]).items()}
 
 
-def forget_bundle(evidence: PrincipalEvidence, out: Path) -> None:
-    """Take away the bundle of an earlier night that other plans of tonight contradict; its journals stand beside it and stay."""
+def forget_bundle(evidence: PrincipalEvidence, out: Path, refused_kind: str) -> None:
+    """Take away the bundle of an earlier night of what is refused tonight: what it proved no longer holds for sure.
+
+    Where there is nothing to do it stays: it may be what was carried out. Journals stand beside a bundle, and stay too.
+    """
     folder = out / bundle_path(evidence)
-    if (folder / "certificate.json").is_file():
+    if refused_kind not in {"", "nothing_to_do"} and (folder / "certificate.json").is_file():
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -27,6 +27,7 @@ from iamaudit.stages.groups import read_state
 from iamaudit.stages.joint import recommend_groups, shared_things, written
 from iamaudit.stages.mining import forget_moved, moves_of
 from iamaudit.stages.outcome import Recommendation, refusal, summary_of, versions
+from iamaudit.stages.recalled import forget_bundle
 from iamaudit.stages.recommend_worker import worked_out
 from iamaudit.stages.shared_outcome import Moves, Outcome
 from iamaudit.stages.splits import noted, splits_of, write_splits
@@ -90,6 +91,9 @@ def recommend(
         )
         for entry in found
     ]
+    for entry, result in zip(found, results, strict=True):
+        if isinstance(entry, PrincipalEvidence):
+            forget_bundle(entry, out, result.refused_kind)
     if memory is not None:
         results = [replace(one, key=memory.key(entry)) for entry, one in zip(found, results, strict=True)]
     parties = write_splits(found, splits, out, choices, memory) if choices.form == "policies" else []

@@ -73,6 +73,22 @@ def test_a_second_night_on_the_same_data_works_nobody_out_and_changes_nothing(ac
     assert [] == changes(account, "2026-05-01", "2026-05-01T01:00:00")
 
 
+@pytest.mark.parametrize("is_remembered", [False, True])
+def test_who_is_refused_tonight_keeps_no_bundle_of_an_earlier_night(account, tmp_path, is_remembered):
+    careful = Choices()  # what is unknown stays, and of these few days nothing is known
+    if is_remembered:
+        night(account, tmp_path / "elsewhere", choices=careful)
+    bundle = night(account, tmp_path)[ANN].bundle
+    journal = bundle.with_name(f"{bundle.name}.applied-20260501T000000.000000Z.jsonl")
+    journal.write_text("{}\n")
+
+    found = night(account, tmp_path, choices=careful)[ANN]
+
+    assert "coverage" == found.refused_kind
+    assert not bundle.exists()
+    assert journal.is_file()
+
+
 def test_a_bundle_that_is_missing_or_was_touched_is_written_again_as_it_was(account, tmp_path, monkeypatch):
     found = night(account, tmp_path)
     before = bytes_below(tmp_path)
