@@ -41,6 +41,7 @@ def watch(
     """Tell which calls were refused since a bundle was carried out, which it caused, and what gives them back."""
     from iamaudit.report.visible import block, one_line
     from iamaudit.stages import watch as stage
+    from iamaudit.stages.watch_restore import give_back
     from iamaudit.watch.refusals import Cause, statement_json
 
     if not bundles.is_dir():
@@ -61,10 +62,12 @@ def watch(
             f"(--json lists them); changes watched: {len(watched.latest)}"
         )
     if restore:
-        for principal, folder, why in stage.restore(watched, bundles, perhaps=perhaps):
+        for principal, folder, why in give_back(watched, bundles, perhaps=perhaps):
             if folder is None:
                 complain([f"nothing to restore for {principal}: {why}"])
             else:
+                if why:
+                    complain([one_line(why)])
                 click.echo(f"iamaudit: give it back with `iamaudit apply {folder}`", err=True)
     failing = {"ours": (Cause.OURS,), "perhaps": (Cause.OURS, Cause.PERHAPS)}.get(fail_on or "", ())
     if watched.of(*failing):

@@ -2,45 +2,36 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
 
-from iamaudit.deliver.files import delivery_files
 from iamaudit.engine.duck import Engine
 from iamaudit.errors import InputError
 from iamaudit.knowledge.actions import catalogue
-from iamaudit.model.change import Change, ChangeKind
-from iamaudit.model.holder import holder_of
 from iamaudit.model.plan import Plan, plan_from_json
-from iamaudit.model.policy import Policy
-from iamaudit.policy.render import render, size, to_json
-from iamaudit.proof.bundle import safe_name
-from iamaudit.proof.write import write_bundle
-from iamaudit.recommend.evidence import CurrentPolicy, ObservedUse
+from iamaudit.recommend.evidence import ObservedUse
 from iamaudit.stages.apply import find_bundles, journals
-from iamaudit.stages.inline_room import fits_inline, inline_today
+from iamaudit.stages.inline_room import inline_today
+from iamaudit.stages.watch_holders import Holders
 from iamaudit.stages.workbench import APPLIED_SCHEMA, iso
-from iamaudit.watch.applied import Applied, applied_from, seen_in_events
-from iamaudit.watch.refusals import Cause, Judged, Refusal, judge_refusal, never_more, restoring, statement_json
+from iamaudit.watch.applied import Applied, applied_from, named, seen_in_events, takes_away, with_boundary
+from iamaudit.watch.refusals import Cause, Judged, Refusal, judge_refusal, statement_json
 
-RESTORED: Final = "iamaudit-restored"
 _ORDER: Final = {cause: place for place, cause in enumerate(Cause)}
-_TAKES_AWAY: Final = {"put_inline_policy", "create_policy_version", "detach_policy", "delete_inline_policy"}
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """Every refusal since a change, those that we caused first; `latest` is the newest change of each principal.
+    """Every refusal since a change, those that we caused first; `latest` is the newest change of each principal, shared thing and boundary.
 
-    `inline` are the characters of all inline policies of today, of those principals of whom that is known.
+    `inline` are the characters of all inline policies of today, of those principals and groups of which that is known.
     """
 
     judged: tuple[Judged, ...]
@@ -58,15 +49,20 @@ def watch(engine: Engine, bundles: Path, *, since: datetime | None = None, with_
     When a bundle was carried out, its journal tells; without one, and *with_events*, CloudTrail's own record of the very
     documents of a bundle there or of one that the lake remembers, which takes reading all events. Raises InputError for journals or bundles that cannot be read.
     """
-    applied = list(carried_out(engine, bundles, with_events=with_events))
-    everything = [*applied, *_restored(bundles)]
-    latest = {one.principal: one for one in sorted(everything, key=lambda one: one.at)}
-    known = catalogue()
+    whole = list(carried_out(engine, bundles, with_events=with_events))
+    given = list(_restored(bundles))
+    latest = {one.key: one for one in sorted([*whole, *given], key=lambda one: one.at)}
+    holders, known = Holders(engine), catalogue()
+    applied = list(holders.expanded(whole))
     found: dict[tuple[Any, ...], Judged] = {}
     for one, refusal in _refusals(engine, applied):
         if since is not None and refusal.last_seen < since:
             continue
-        judged = judge_refusal(refusal, one, latest[one.principal], known)
+        newest = latest[one.key]
+        if one.thing:
+            newest = replace(one, at=newest.at, by=newest.by, after=newest.after)
+        alone = [each for each in given if each.principal == one.principal and not each.boundary]
+        judged = judge_refusal(refusal, one, newest, known, alone)
         key = (
             refusal.principal,
             refusal.use.action,
@@ -87,7 +83,12 @@ def watch(engine: Engine, bundles: Path, *, since: datetime | None = None, with_
             one.refusal.use.resource,
         ),
     )
-    inline = inline_today(engine, {one.refusal.principal: latest[one.refusal.principal].at for one in ordered})
+    changed: dict[str, datetime] = {}
+    for judged in ordered:
+        for arn in {judged.refusal.principal, judged.applied.thing} - {""}:
+            last = latest.get(arn, judged.applied)
+            changed[arn] = max(last.at, changed.get(arn, last.at))
+    inline = inline_today(engine, changed)
     return Watched(tuple(ordered), latest, inline)
 
 
@@ -97,7 +98,7 @@ def carried_out(engine: Engine, bundles: Path, *, with_events: bool = True) -> I
     for record in journals(bundles):
         told.add(record.plan.principal)
         done = [number for number, fate in record.fates.items() if fate == "done"]
-        taking = [number for number in done if record.plan.changes[number].kind.value in _TAKES_AWAY]
+        taking = [number for number in done if takes_away(record.plan.changes[number])]
         if taking and not record.is_rolled_back:
             yield applied_from(
                 record.plan,
@@ -159,30 +160,6 @@ def _written_plans(engine: Engine, bundles: Path) -> Iterator[_Written]:
         yield _Written(plan, json.loads(files["current.json"]), proposed, by, row["captured_at"])
 
 
-def restore(watched: Watched, out: Path, *, perhaps: bool = False) -> list[tuple[str, Path | None, str]]:
-    """Write a bundle for each principal that gives back what we caused; return principal, folder, and why there is none.
-
-    Below *out* in `restore/<account>/<kind>/<name>`. Never allows what the policies before the change did not: a bundle for
-    which that is not proven is not written.
-    """
-    by_principal: defaultdict[str, list[Judged]] = defaultdict(list)
-    for one in watched.of(Cause.OURS, *([Cause.PERHAPS] if perhaps else [])):
-        by_principal[one.refusal.principal].append(one)
-    known = catalogue()
-    results: list[tuple[str, Path | None, str]] = []
-    for principal, judged in sorted(by_principal.items()):
-        latest, restored = watched.latest[principal], restoring(judged, perhaps=perhaps)
-        applied = [one.applied for one in judged]
-        if not restored:
-            results.append((principal, None, "no statement of the policies before surely granted it"))
-        elif not all(never_more(one, latest, restored, known) for one in applied):
-            why = "it is not proven that what is given back was granted before the change: look at it by hand"
-            results.append((principal, None, why))
-        else:
-            results.append((principal, _written(latest, restored, out, watched.inline.get(principal)), ""))
-    return results
-
-
 def row(judged: Judged) -> dict[str, Any]:
     """Return the line of `watch --json`."""
     refusal, use = judged.refusal, judged.refusal.use
@@ -201,6 +178,8 @@ def row(judged: Judged) -> dict[str, Any]:
         "applied_at": iso(judged.applied.at),
         "applied_by": judged.applied.by,
         "statement": statement_json(judged),
+        "shared": judged.applied.thing or None,
+        "boundary": judged.applied.boundary[0].policy_id if judged.applied.boundary else None,
     }
 
 
@@ -212,9 +191,17 @@ def sentence(judged: Judged) -> str:
     where = "" if use.resource == "*" else f" on {use.resource}"
     end = f": {judged.why}" if judged.why else ""
     return (
-        f"{refusal.principal} was refused {use.action}{where} {times} since its policies changed on "
+        f"{refusal.principal} was refused {use.action}{where} {times} since {_change(judged.applied)} on "
         f"{judged.applied.at:%A %Y-%m-%d %H:%M} UTC, last on {refusal.last_seen:%Y-%m-%d %H:%M}{end}"
     )
+
+
+def _change(applied: Applied) -> str:
+    if applied.boundary:
+        return f"the boundary `{applied.boundary[0].policy_id}` was put around its policies"
+    if applied.thing:
+        return f"the bundle of {named(applied.thing)} was carried out"
+    return "its policies changed"
 
 
 def mentions(watched: Watched) -> list[str]:
@@ -223,10 +210,12 @@ def mentions(watched: Watched) -> list[str]:
 
 
 def _refusals(engine: Engine, applied: Sequence[Applied]) -> Iterator[tuple[Applied, Refusal]]:
-    by_key = {(one.principal, one.at): one for one in applied}
+    by_key: defaultdict[tuple[str, datetime], list[Applied]] = defaultdict(list)
+    for one in applied:
+        by_key[one.principal, one.at].append(one)
     if not by_key:
         return
-    rows = [{"principal": one.principal, "applied_at": one.at} for one in by_key.values()]
+    rows = [{"principal": principal, "applied_at": at} for principal, at in by_key]
     engine.provide("applied_changes", pa.Table.from_pylist(rows, schema=APPLIED_SCHEMA))
     engine.forget("denied_since")
     for entry in engine.table("denied_since").to_pylist():
@@ -244,7 +233,8 @@ def _refusals(engine: Engine, applied: Sequence[Applied]) -> Iterator[tuple[Appl
             event_ids=tuple(entry["event_ids"]),
         )
         refusal = Refusal(entry["principal"], use, entry["count_surely"], entry["first_seen"], entry["last_seen"])
-        yield by_key[entry["principal"], entry["applied_at"]], refusal
+        for one in by_key[entry["principal"], entry["applied_at"]]:
+            yield one, refusal
 
 
 def _restored(bundles: Path) -> Iterator[Applied]:
@@ -253,44 +243,8 @@ def _restored(bundles: Path) -> Iterator[Applied]:
         if times and not record.is_rolled_back:
             at = datetime.fromisoformat(max(times))
             started = record.started
-            yield applied_from(
-                record.plan, started["current"], started["proposed"], at=at, by=str(record.path), is_whole=True
+            yield with_boundary(
+                applied_from(
+                    record.plan, started["current"], started["proposed"], at=at, by=str(record.path), is_whole=True
+                )
             )
-
-
-def _written(latest: Applied, restored: Sequence[Policy], out: Path, inline: int | None) -> Path:
-    holder = holder_of(latest.principal)
-    changes: list[Change] = []
-    why = "gives back what was refused since the last change"
-    is_inline = fits_inline(holder, inline, sum(size(policy) for policy in restored))
-    for policy in restored:
-        text = to_json(policy, indent=None)
-        # named after its content, so that a second one never replaces the first
-        name = f"{RESTORED}-{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
-        if is_inline:
-            changes.append(Change(ChangeKind.PUT_INLINE_POLICY, latest.principal, name, text, None, why))
-        else:
-            arn = f"arn:{holder.partition}:iam::{holder.account}:policy/{holder.name[:90]}-{name}"
-            changes.append(Change(ChangeKind.CREATE_POLICY, "", arn, text, None, why))
-            changes.append(Change(ChangeKind.ATTACH_POLICY, latest.principal, arn, None, None, why))
-    plan = Plan(latest.principal, tuple(changes))
-    folder = "/".join(["restore", *(safe_name(part) for part in (holder.account, holder.kind, holder.name))])
-    files: dict[str, bytes] = {"plan.json": _bytes(plan.as_json()), "current.json": _bytes(_current(latest))}
-    documents = [*(render(one.policy) for one in latest.after), *(render(policy) for policy in restored)]
-    files |= {f"policy-{number}.json": _bytes(document) for number, document in enumerate(documents, 1)}
-    # nothing is taken away, so what else is held does not matter
-    files |= delivery_files(plan, None, title=f"what {latest.principal} was refused")
-    return write_bundle({f"{folder}/{name}": content for name, content in files.items()}, out)
-
-
-def _current(latest: Applied) -> dict[str, Any]:
-    return {"principal": latest.principal, "policies": [_entry(one) for one in latest.after]}
-
-
-def _entry(one: CurrentPolicy) -> dict[str, Any]:
-    fields = {"policy_id": one.policy_id, "name": one.name, "kind": one.kind, "through": one.through}
-    return {**fields, "document": render(one.policy)}
-
-
-def _bytes(value: object) -> bytes:
-    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")

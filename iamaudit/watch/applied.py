@@ -1,14 +1,15 @@
-"""A recommendation that was carried out: when, and what the principal's policies were before and after."""
+"""A recommendation that was carried out: when, and what the policies of its principal or shared thing were before and after."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from iamaudit.errors import InputError
+from iamaudit.model.arn import parse_arn
 from iamaudit.model.change import Change, ChangeKind
 from iamaudit.model.holder import holder_of
 from iamaudit.model.plan import Plan
@@ -18,7 +19,12 @@ from iamaudit.recommend.evidence import CurrentPolicy
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """One recommendation in force since `at`; `by` is its journal or bundle, `is_whole` whether all of its plan was done."""
+    """One recommendation in force since `at`; `by` is its journal or bundle, `is_whole` whether all of its plan was done.
+
+    Of something shared (`thing`: the ARN of a group, policy or permission set) there is one value for each who holds it:
+    `before` and `after` are the thing's policies, `others` what `principal` has beside them, and `doubt` says why that is not
+    known for sure. `boundary` is what was put around policies that stay, `given` what a bundle of `watch --restore` gave.
+    """
 
     principal: str
     at: datetime
@@ -26,6 +32,17 @@ class Applied:
     before: tuple[CurrentPolicy, ...]
     after: tuple[CurrentPolicy, ...]
     is_whole: bool = True
+    thing: str = ""
+    others: tuple[CurrentPolicy, ...] = ()
+    doubt: str = ""
+    boundary: tuple[CurrentPolicy, ...] = ()
+    given: tuple[CurrentPolicy, ...] = ()
+    plan: Plan | None = None
+
+    @property
+    def key(self) -> str:
+        """What was changed: the principal's own policies, those of the thing, or the boundary around the principal."""
+        return f"{self.principal}#boundary" if self.boundary else self.thing or self.principal
 
 
 def applied_from(
@@ -50,7 +67,49 @@ def applied_from(
         CurrentPolicy(f"proposed-{n}", f"proposed-{n}", "inline", plan.principal, parse(body), json.dumps(body))
         for n, body in enumerate(proposed, 1)
     )
-    return Applied(plan.principal, at, by, before, after, is_whole)
+    given, boundary = _given(plan), _boundary(plan)
+    return Applied(plan.principal, at, by, before, after, is_whole, boundary=boundary, given=given, plan=plan)
+
+
+def is_shared(arn: str) -> bool:
+    """Whether *arn* names what several hold: a group, a customer-managed policy or a permission set."""
+    parts = parse_arn(arn)
+    return parts is not None and (parts.service == "sso" or parts.resource.startswith(("group/", "policy/")))
+
+
+def named(thing: str) -> str:
+    """Return a shared thing in words: kind and name; of a permission set its ARN, which has no name in it."""
+    parts = parse_arn(thing)
+    if parts is None or parts.service == "sso":
+        return f"permission set `{thing}`"
+    return f"{parts.resource.partition('/')[0]} `{parts.resource.rpartition('/')[2]}`"
+
+
+def with_boundary(restored: Applied) -> Applied:
+    """Return a bundle of `watch --restore` that wrote a new version of the boundary around a principal, as such."""
+    changes = () if restored.plan is None or is_shared(restored.principal) else restored.plan.changes
+    made = [one for one in changes if one.kind is ChangeKind.CREATE_POLICY_VERSION]
+    return replace(restored, boundary=tuple(_put(one, restored.principal) for one in made))
+
+
+def _given(plan: Plan) -> tuple[CurrentPolicy, ...]:
+    """Return the policies that a plan makes anew for its principal."""
+    kinds = {ChangeKind.PUT_INLINE_POLICY, ChangeKind.CREATE_POLICY}
+    return tuple(
+        _put(change, plan.principal) for change in plan.changes if change.kind in kinds and change.before is None
+    )
+
+
+def _boundary(plan: Plan) -> tuple[CurrentPolicy, ...]:
+    """Return the boundary that a plan makes and puts around its principal, nothing when it does not."""
+    put = {change.policy for change in plan.changes if change.kind is ChangeKind.PUT_PERMISSIONS_BOUNDARY}
+    made = [one for one in plan.changes if one.kind is ChangeKind.CREATE_POLICY and one.policy in put]
+    return tuple(_put(change, plan.principal) for change in made)
+
+
+def _put(change: Change, principal: str) -> CurrentPolicy:
+    text = change.document or "{}"
+    return CurrentPolicy(change.policy, change.policy, "customer", principal, parse(text, name=change.policy), text)
 
 
 def seen_in_events(plan: Plan, writes: Iterable[Mapping[str, Any]]) -> tuple[datetime | None, bool]:
@@ -60,18 +119,24 @@ def seen_in_events(plan: Plan, writes: Iterable[Mapping[str, Any]]) -> tuple[dat
     very document (as JSON) or takes the very policy; the earliest counts.
     """
     rows = [row for row in writes if row["account_id"] == plan.account_id]
-    wanted = [change for change in plan.changes if _takes(change)]
+    wanted = [change for change in plan.changes if takes_away(change)]
     found = [next((row["event_time"] for row in rows if _is_of(change, row)), None) for change in wanted]
     times = [time for time in found if time is not None]
     return (min(times) if times else None), len(times) == len(wanted)
 
 
-def _takes(change: Change) -> bool:
+def takes_away(change: Change) -> bool:
+    """Whether something may be refused once *change* is made (of a permission set: once it is provisioned)."""
     return change.kind in {
         ChangeKind.PUT_INLINE_POLICY,
         ChangeKind.CREATE_POLICY_VERSION,
         ChangeKind.DETACH_POLICY,
         ChangeKind.DELETE_INLINE_POLICY,
+        ChangeKind.PUT_SET_POLICY,
+        ChangeKind.DELETE_SET_POLICY,
+        ChangeKind.DETACH_SET_POLICY,
+        ChangeKind.DETACH_SET_REFERENCE,
+        ChangeKind.PUT_PERMISSIONS_BOUNDARY,
     }
 
 

@@ -16,6 +16,7 @@ from iamaudit.policy.decide import Decider
 from iamaudit.policy.evidence import covers_action
 from iamaudit.policy.render import render
 from iamaudit.recommend.evidence import Actions, CurrentPolicy, ObservedUse
+from iamaudit.recommend.glob import literal
 from iamaudit.recommend.sources import (
     WITH_VARIABLES,
     Askers,
@@ -62,24 +63,69 @@ class Judged:
     version: str = WITH_VARIABLES  # the grammar that the statement was written in
 
 
-def judge_refusal(refusal: Refusal, applied: Applied, latest: Applied, catalogue: Actions) -> Judged:
-    """Return whether *applied* caused the refusal; *latest* is the newest change of the principal's policies."""
-    use = refusal.use
-    before = _granted(applied.principal, applied.before, use)
-    if before is Standing.NO:
-        return Judged(refusal, applied, Cause.NOT_OURS, "the policies before the change did not allow it either")
-    after = _granted(applied.principal, applied.after, use)
-    if after is Standing.YES:
-        why = (
-            "the new policies allow it: a boundary, an SCP, an RCP, a session's or the resource's own policy refuses it"
+def judge_refusal(
+    refusal: Refusal, applied: Applied, latest: Applied, catalogue: Actions, given: Sequence[Applied] = ()
+) -> Judged:
+    """Return whether *applied* caused the refusal; *latest* is the newest change of the same policies for the principal.
+
+    *given* are the bundles of `watch --restore` that were carried out for the principal alone.
+    """
+    use, principal = refusal.use, applied.principal
+    before = _before(applied, use)
+    if before is Standing.NO and not _may_be_of_resource(applied, use):
+        whose = "of what is shared " if applied.thing else ""
+        return Judged(
+            refusal, applied, Cause.NOT_OURS, f"the policies {whose}before the change did not allow it either"
         )
-        return Judged(refusal, applied, Cause.NOT_OURS, why)
+    after = _after(applied, use)
+    # what the principal has beside something shared may have been read wrongly: only the thing's own word is sure
+    alone = _granted(principal, applied.after, use) if applied.doubt else after
+    if after is Standing.YES and alone is Standing.YES:
+        return Judged(refusal, applied, Cause.NOT_OURS, _other_reason(applied))
     statement, version = _statement(applied, use, catalogue)
-    is_sure = before is Standing.YES and after is Standing.NO and applied.is_whole
+    is_sure = before is Standing.YES and after is Standing.NO and applied.is_whole and not applied.doubt
     cause, why = (Cause.OURS, "") if is_sure else (Cause.PERHAPS, _doubt(applied, before, after))
-    if latest.at > refusal.last_seen and _granted(latest.principal, latest.after, use) is Standing.YES:
-        cause, why = Cause.RESTORED, f"given back by `{latest.by}`"
+    giver = next((one.by for one in _givers(refusal, applied, latest, given)), None)
+    if giver is not None:
+        cause, why = Cause.RESTORED, f"given back by `{giver}`"
     return Judged(refusal, applied, cause, why, statement, version)
+
+
+def _before(applied: Applied, use: ObservedUse) -> Standing:
+    """Return how surely *use* was allowed before; by something shared only what itself allowed counts."""
+    whole = _granted(applied.principal, (*applied.before, *applied.others), use)
+    return min(whole, _granted(applied.principal, applied.before, use)) if applied.thing else whole
+
+
+def _after(applied: Applied, use: ObservedUse, *more: CurrentPolicy) -> Standing:
+    """Return how surely *use* is allowed after the change and with *more*: by a boundary's bundle, within the boundary."""
+    if applied.boundary:
+        return _granted(applied.principal, applied.boundary, use)
+    return _granted(applied.principal, (*applied.after, *applied.others, *more), use)
+
+
+def _may_be_of_resource(applied: Applied, use: ObservedUse) -> bool:
+    """Whether a resource's own policy may have allowed what the new boundary refuses: to a role only (domain.md §3.2)."""
+    if not applied.boundary or ":role/" not in applied.principal or is_pattern(use):
+        return False
+    denied = _may_be_denied(applied.before, use.action)
+    return not denied and _after(applied, use) is not Standing.YES
+
+
+def _givers(refusal: Refusal, applied: Applied, latest: Applied, given: Sequence[Applied]) -> Iterable[Applied]:
+    use = refusal.use
+    if latest.at > refusal.last_seen and _after(latest, use) is Standing.YES:
+        yield latest
+    for one in given if applied.thing else ():
+        if one.at > refusal.last_seen and _after(latest, use, *one.given) is Standing.YES:
+            yield one
+
+
+def _other_reason(applied: Applied) -> str:
+    if applied.boundary:
+        return "the new boundary allows it: an SCP, an RCP, a session's or the resource's own policy, or another change refuses it"
+    which = "the new policies allow it" if not applied.thing else "what is held today allows it"
+    return f"{which}: a boundary, an SCP, an RCP, a session's or the resource's own policy refuses it"
 
 
 def restoring(judged: Iterable[Judged], *, perhaps: bool = False) -> tuple[Policy, ...]:
@@ -96,8 +142,8 @@ def restoring(judged: Iterable[Judged], *, perhaps: bool = False) -> tuple[Polic
 
 def never_more(applied: Applied, latest: Applied, restored: Sequence[Policy], catalogue: Actions) -> bool:
     """Whether it is proven that today's policies with *restored* allow nothing that those before the change did not."""
-    before = [one.policy for one in applied.before]
-    after = [*(one.policy for one in latest.after), *restored]
+    before = [one.policy for one in (*applied.before, *applied.others)]
+    after = [*(one.policy for one in (*latest.after, *latest.others)), *restored]
     return compare(before, after, catalogue.all_actions()).contained
 
 
@@ -137,6 +183,12 @@ def _statement(applied: Applied, use: ObservedUse, catalogue: Actions) -> tuple[
         (asker.standing(source, use), source) for source in sources_of(applied.before) if source.names(use.action)
     ]
     granting = [(standing, source) for standing, source in naming if standing is not Standing.NO]
+    if not granting and _may_be_of_resource(applied, use):
+        # the boundary grants nothing: whatever allowed it before decides again
+        action = catalogue.spelling(use.action) or use.action
+        return Statement(
+            Effect.ALLOW, sid=_sid((action,)), actions=(action,), resources=(literal(use.resource),)
+        ), WITH_VARIABLES
     if not granting:
         return None, WITH_VARIABLES
     best: Source = min(granting, key=lambda pair: (-pair[0], pair[1].preference))[1]
@@ -194,6 +246,12 @@ def _sid(actions: Sequence[str]) -> str:
 def _doubt(applied: Applied, before: Standing, after: Standing) -> str:
     if not applied.is_whole:
         return "only a part of the plan was carried out"
+    if applied.doubt:
+        return applied.doubt
+    if before is Standing.NO:
+        return (
+            "the role's policies did not allow it before; the resource's own policy may have, which the boundary limits"
+        )
     if before is Standing.MAYBE:
         return "whether the policies before allowed it hangs on conditions or on a resource that the logs do not tell"
     if after is Standing.MAYBE:
