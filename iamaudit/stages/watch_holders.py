@@ -11,6 +11,8 @@ from typing import Any, Final
 from iamaudit.engine.duck import Engine
 from iamaudit.errors import PolicySyntaxError
 from iamaudit.model.arn import parse_arn
+from iamaudit.model.change import ChangeKind
+from iamaudit.model.policy import Policy
 from iamaudit.policy.parse import parse
 from iamaudit.recommend.evidence import CurrentPolicy
 from iamaudit.watch.applied import Applied, is_shared
@@ -76,9 +78,38 @@ class Holders:
         captured = self._captured.get(holder)
         if times and (captured is None or captured <= max(times)):
             doubt = "what it has beside was changed too, and not collected since"
+        taken, joined = self._moved(applied, holder)
+        if any(not one.document for one in taken):
+            doubt = "what was taken from it is not known"
+        before = () if joined else applied.before  # whoever the plan put into the group had nothing of it
         return replace(
-            applied, principal=holder, thing=applied.principal, others=tuple(others), doubt=doubt, boundary=(), given=()
+            applied,
+            principal=holder,
+            thing=applied.principal,
+            before=before,
+            others=tuple(others),
+            doubt=doubt,
+            taken=taken,
+            boundary=(),
+            given=(),
         )
+
+    def _moved(self, applied: Applied, holder: str) -> tuple[tuple[CurrentPolicy, ...], bool]:
+        """Return what the plan of a group took from a user, without a document where that is not known, and whether it joined."""
+        taken: list[CurrentPolicy] = []
+        own = [] if applied.plan is None else [one for one in applied.plan.changes if one.holder == holder]
+        account = holder.split(":")[4]
+        for change in own:
+            text = change.before
+            if change.kind is ChangeKind.DETACH_POLICY:
+                text = (self._policies.get((account, change.policy)) or {}).get("document")
+            if change.kind in {ChangeKind.DELETE_INLINE_POLICY, ChangeKind.DETACH_POLICY}:
+                try:
+                    read = parse(text or "", name=change.policy)
+                except PolicySyntaxError:
+                    read, text = Policy(()), ""
+                taken.append(CurrentPolicy(change.policy, change.policy, "customer", holder, read, text or ""))
+        return tuple(taken), any(change.kind is ChangeKind.ADD_USER_TO_GROUP for change in own)
 
     def _holders_of(self, applied: Applied) -> list[str]:
         self._read()
@@ -95,7 +126,8 @@ class Holders:
         parameters = {"account": parts.account if parts else "", "at": applied.at, "thing": thing}
         then = {row["holder"] for row in self._engine.query(_BEFORE, parameters).to_pylist()}
         # whoever came to it since the change lost nothing by it; None: nobody knows who had it then
-        return sorted(found if None in then else found & then)
+        moved = {one.holder for one in applied.plan.changes if one.holder} if applied.plan is not None else set()
+        return sorted(found if None in then else found & (then | moved))
 
     def _policy(self, row: Mapping[str, Any]) -> CurrentPolicy:
         policy = self._policies.get((row["account_id"], row["policy_id"]))

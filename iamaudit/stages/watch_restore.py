@@ -44,7 +44,11 @@ def give_back(watched: Watched, out: Path, *, perhaps: bool = False) -> list[Res
     by_key: defaultdict[str, list[Judged]] = defaultdict(list)
     alone: defaultdict[str, list[Judged]] = defaultdict(list)
     for one in watched.of(Cause.OURS, *([Cause.PERHAPS] if perhaps else [])):
-        by_key[one.applied.key].append(one)
+        # what was taken from one who moved into a group goes back to that one, not to all who are in it
+        if one.applied.taken:
+            alone[one.refusal.principal].append(one)
+        else:
+            by_key[one.applied.key].append(one)
     notes: defaultdict[str, list[str]] = defaultdict(list)
     for key, judged in sorted(by_key.items()):
         if judged[0].applied.boundary:

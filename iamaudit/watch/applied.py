@@ -23,7 +23,7 @@ class Applied:
 
     Of something shared (`thing`: the ARN of a group, policy or permission set) there is one value for each who holds it:
     `before` and `after` are the thing's policies, `others` what `principal` has beside them, and `doubt` says why that is not
-    known for sure. `boundary` is what was put around policies that stay, `given` what a bundle of `watch --restore` gave.
+    known for sure; `taken` is what the plan took from a user whom it moved into the group. `boundary` is what was put around policies that stay, `given` what a bundle of `watch --restore` gave.
     """
 
     principal: str
@@ -35,6 +35,7 @@ class Applied:
     thing: str = ""
     others: tuple[CurrentPolicy, ...] = ()
     doubt: str = ""
+    taken: tuple[CurrentPolicy, ...] = ()
     boundary: tuple[CurrentPolicy, ...] = ()
     given: tuple[CurrentPolicy, ...] = ()
     plan: Plan | None = None

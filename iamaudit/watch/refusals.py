@@ -72,7 +72,8 @@ def judge_refusal(
     """
     use, principal = refusal.use, applied.principal
     before = _before(applied, use)
-    if before is Standing.NO and not _may_be_of_resource(applied, use):
+    is_untold = any(not one.document for one in applied.taken)
+    if before is Standing.NO and not is_untold and not _may_be_of_resource(applied, use):
         whose = "of what is shared " if applied.thing else ""
         return Judged(
             refusal, applied, Cause.NOT_OURS, f"the policies {whose}before the change did not allow it either"
@@ -93,8 +94,9 @@ def judge_refusal(
 
 def _before(applied: Applied, use: ObservedUse) -> Standing:
     """Return how surely *use* was allowed before; by something shared only what itself allowed counts."""
-    whole = _granted(applied.principal, (*applied.before, *applied.others), use)
-    return min(whole, _granted(applied.principal, applied.before, use)) if applied.thing else whole
+    changed = (*applied.before, *applied.taken)
+    whole = _granted(applied.principal, (*changed, *applied.others), use)
+    return min(whole, _granted(applied.principal, changed, use)) if applied.thing else whole
 
 
 def _after(applied: Applied, use: ObservedUse, *more: CurrentPolicy) -> Standing:
@@ -142,7 +144,7 @@ def restoring(judged: Iterable[Judged], *, perhaps: bool = False) -> tuple[Polic
 
 def never_more(applied: Applied, latest: Applied, restored: Sequence[Policy], catalogue: Actions) -> bool:
     """Whether it is proven that today's policies with *restored* allow nothing that those before the change did not."""
-    before = [one.policy for one in (*applied.before, *applied.others)]
+    before = [one.policy for one in (*applied.before, *applied.taken, *applied.others)]
     after = [*(one.policy for one in (*latest.after, *latest.others)), *restored]
     return compare(before, after, catalogue.all_actions()).contained
 
@@ -180,7 +182,9 @@ def _statement(applied: Applied, use: ObservedUse, catalogue: Actions) -> tuple[
     """Return the narrowest statement that allows *use* inside what granted it before, with that statement's conditions."""
     asker = Askers(applied.principal)
     naming = [
-        (asker.standing(source, use), source) for source in sources_of(applied.before) if source.names(use.action)
+        (asker.standing(source, use), source)
+        for source in sources_of((*applied.before, *applied.taken))
+        if source.names(use.action)
     ]
     granting = [(standing, source) for standing, source in naming if standing is not Standing.NO]
     if not granting and _may_be_of_resource(applied, use):

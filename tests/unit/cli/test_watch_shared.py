@@ -224,3 +224,19 @@ def test_where_the_shared_policy_has_no_room_the_holder_alone_gets_it(watched, t
     assert f"for {ANN} alone" in answer.err
     carry_out_bundle(out / "restore" / ACCOUNT / "user" / "ann", datetime(2026, 11, 3, tzinfo=UTC))
     assert [("restored", POLICY)] == causes(watched("--json"))
+
+
+def test_what_was_taken_from_who_moved_into_the_group_goes_back_to_that_one_alone(watched, tmp_path):
+    own = allow("iam:*")
+    moved = (
+        Change(ChangeKind.ADD_USER_TO_GROUP, ANN, "ops"),
+        Change(ChangeKind.DELETE_INLINE_POLICY, ANN, "p0", None, json.dumps(own)),
+    )
+    out, current = tmp_path / "out", {"principal": OPS, "policies": [entry(f"{OPS}#p", OPS, NEW)]}
+    carry_out(out / ACCOUNT / "group" / "ops.applied-1.jsonl", Plan(OPS, moved), current, [NEW])
+
+    answer = watched("--restore", captures={"2026-10-30": state(own, is_member=False), "2026-11-02": state()})
+
+    assert "once since the bundle of group `ops` was carried out" in answer.out
+    assert not (out / "restore" / ACCOUNT / "group").exists()
+    assert [ANN] == [one["holder"] for one in plan_of(out / "restore" / ACCOUNT / "user" / "ann")]

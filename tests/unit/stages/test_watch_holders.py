@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
+from iamaudit.model.change import Change, ChangeKind
+from iamaudit.model.plan import Plan
+from iamaudit.policy.parse import parse
+from iamaudit.recommend.evidence import CurrentPolicy
 from iamaudit.stages.watch_holders import Holders
 from iamaudit.watch.applied import Applied
 from tests.unit.stages.small_company import SmallCompany, arn, document
@@ -61,3 +65,32 @@ def test_a_principals_own_change_stays_as_it_is():
     own = change(arn("user", "ann"))
 
     assert [own] == expanded(own, inline={("user", "ann"): TODAY})
+
+
+def moved(*taken):
+    """Return the change that put ann into a group of others, and took policies of her own."""
+    ops = arn("group", "ops")
+    changes = (Change(ChangeKind.ADD_USER_TO_GROUP, arn("user", "ann"), "ops"), *taken)
+    before = CurrentPolicy("p", "p", "inline", ops, parse(TODAY), TODAY)
+    return Applied(ops, AT, "journal", (before,), (), plan=Plan(ops, changes))
+
+
+def test_who_was_moved_into_a_group_had_what_the_plan_took_and_nothing_of_the_group():
+    own = document("sqs:*")
+    taken = Change(ChangeKind.DELETE_INLINE_POLICY, arn("user", "ann"), "own", None, own)
+    inline = {("group", "ops"): TODAY}
+
+    ann, bob = expanded(moved(taken), inline=inline, members={"ops": ["ann", "bob"]})
+
+    assert ((), [own]) == (ann.before, [one.document for one in ann.taken])
+    assert (1, ()) == (len(bob.before), bob.taken)
+
+
+def test_a_policy_that_was_detached_in_a_move_is_the_one_of_the_lake_or_a_doubt():
+    detached = [Change(ChangeKind.DETACH_POLICY, arn("user", "ann"), arn("policy", name)) for name in ("Known", "Gone")]
+    company = {"inline": {("group", "ops"): TODAY}, "members": {"ops": ["ann"]}}
+
+    (ann,) = expanded(moved(*detached), managed={"Known": (TODAY, [])}, **company)
+
+    assert [TODAY, ""] == [one.document for one in ann.taken]
+    assert "what was taken from it is not known" == ann.doubt

@@ -12,6 +12,7 @@ from hypothesis import given
 from iamaudit.knowledge.actions import catalogue
 from iamaudit.model.change import Change, ChangeKind
 from iamaudit.model.plan import Plan
+from iamaudit.model.policy import Policy
 from iamaudit.policy.parse import parse
 from iamaudit.policy.render import render
 from iamaudit.recommend.evidence import CurrentPolicy, ObservedUse
@@ -80,6 +81,15 @@ MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 )
 def test_what_else_the_holder_has_decides_with_the_thing(applied, cause):
     assert cause is judged(applied).cause
+
+
+def test_what_was_taken_in_a_move_and_cannot_be_read_leaves_it_open():
+    unread = CurrentPolicy("p", "p", "inline", ROLE, Policy(()), "")
+    doubt = "what was taken from it is not known"
+
+    found = judged(replace(shared(before=(READ,)), taken=(unread,), doubt=doubt))
+
+    assert (Cause.PERHAPS, doubt, None) == (found.cause, found.why, found.statement)
 
 
 @given(STATEMENTS, STATEMENTS, ACTIONS, RESOURCES)
