@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -95,8 +95,10 @@ def judge_refusal(
 def _before(applied: Applied, use: ObservedUse) -> Standing:
     """Return how surely *use* was allowed before; by something shared only what itself allowed counts."""
     changed = (*applied.before, *applied.taken)
-    whole = _granted(applied.principal, (*changed, *applied.others), use)
-    return min(whole, _granted(applied.principal, changed, use)) if applied.thing else whole
+    alone = _granted(applied.principal, changed, use)
+    if not applied.thing or applied.doubt:  # a Deny beside it that is not known for sure settles nothing
+        return alone
+    return min(alone, _granted(applied.principal, (*changed, *applied.others), use))
 
 
 def _after(applied: Applied, use: ObservedUse, *more: CurrentPolicy) -> Standing:
@@ -116,6 +118,8 @@ def _may_be_of_resource(applied: Applied, use: ObservedUse) -> bool:
 
 def _givers(refusal: Refusal, applied: Applied, latest: Applied, given: Sequence[Applied]) -> Iterable[Applied]:
     use = refusal.use
+    if applied.doubt:  # what is beside must not pass for what was given back
+        latest = replace(latest, others=())
     if latest.at > refusal.last_seen and _after(latest, use) is Standing.YES:
         yield latest
     for one in given if applied.thing else ():

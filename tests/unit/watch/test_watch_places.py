@@ -27,6 +27,7 @@ SET = "arn:aws:sso:::permissionSet/ssoins-1111111111111111/ps-aaaaaaaaaaaaaaaa"
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
 KNOWN = catalogue()
 ALL = statement()
+NO_PUT = {"Effect": "Deny", "Action": "s3:Put*", "Resource": "*"}
 READ = statement("s3:GetObject", "arn:aws:s3:::b/*")
 
 
@@ -67,6 +68,8 @@ MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
         (shared(others=(statement(Condition=MFA),)), Cause.PERHAPS),
         (shared(others=(statement(),), doubt="not collected since"), Cause.PERHAPS),
         (shared(doubt="not collected since"), Cause.PERHAPS),
+        (shared(others=(NO_PUT,)), Cause.NOT_OURS),
+        (shared(others=(NO_PUT,), doubt="not collected since"), Cause.PERHAPS),
         (shared(after=(statement(),), doubt="not collected since"), Cause.NOT_OURS),
     ],
     ids=[
@@ -76,11 +79,22 @@ MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
         "perhaps by its own policies",
         "by its own policies of another day",
         "beside something that is not known",
+        "never beside a Deny of its own",
+        "beside a Deny of another day",
         "by the thing still",
     ],
 )
 def test_what_else_the_holder_has_decides_with_the_thing(applied, cause):
     assert cause is judged(applied).cause
+
+
+@pytest.mark.parametrize(("doubt", "cause"), [("", Cause.NOT_OURS), ("not collected since", Cause.PERHAPS)])
+def test_what_is_beside_does_not_pass_for_what_was_given_back(doubt, cause):
+    applied = shared(others=(statement(),), doubt=doubt)
+
+    found = judge_refusal(refused(), applied, replace(applied, at=AT + timedelta(days=9), by="restore"), KNOWN)
+
+    assert cause is found.cause
 
 
 def test_what_was_taken_in_a_move_and_cannot_be_read_leaves_it_open():
