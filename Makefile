@@ -26,8 +26,8 @@ demo: $(READY)  ## the whole night on an example organisation; prints where the 
 test: $(READY)  ## the suite without what takes minutes
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
-test-slow: $(READY)  ## what takes minutes
-	@$(BIN)/python -m pytest -q -m slow
+test-slow: $(READY)  ## what takes minutes: the slow tests, and every law with all its examples
+	@HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest -q -n 2 --dist loadfile -m "slow or hypothesis"
 
 lint: $(READY)
 	@$(BIN)/ruff check .

@@ -1,12 +1,15 @@
 """Hypothesis tries the same examples in every run, so that a red suite is somebody's change and not chance.
 
+`make test` tries a third of them (`tests/amount.py`), `make test-slow` all of them (`HYPOTHESIS_PROFILE=thorough`).
 `HYPOTHESIS_PROFILE=wide` draws new ones, and more of them; what it finds becomes a case.
 """
 
-import os
-
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+from tests.amount import PROFILE, examples
+
+steady = settings(derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("steady", steady, max_examples=examples(100))
+settings.register_profile("thorough", steady)
 settings.register_profile("wide", max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+settings.load_profile(PROFILE)

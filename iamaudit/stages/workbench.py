@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 
 import pyarrow as pa
 
@@ -62,8 +63,9 @@ def engine_on(lake: Lake, settings: Settings, as_of: datetime) -> Engine:
     providers["applied_changes"] = APPLIED_SCHEMA.empty_table  # `watch` knows them
     engine = Engine(providers, settings.parameters(as_of))
     providers["mapped_callers"] = lambda: mapped_callers(engine)
-    providers["statements"] = lambda: statements_table(engine)[0]
-    providers["policy_problems"] = lambda: statements_table(engine)[1]
+    read = cache(lambda: statements_table(engine))  # each policy is read once for both tables
+    providers["statements"] = lambda: read()[0]
+    providers["policy_problems"] = lambda: read()[1]
     providers["policy_faults"] = lambda: faults_table(engine)
     providers["mapping_disagreements"] = lambda: disagreements_table(engine)
     providers["expansions"] = lambda: expansions_table(engine.table("statements"))
@@ -93,6 +95,7 @@ def _files(lake: Lake, parts: Callable[[str], list[Part]], name: str, schema: pa
     return lambda: ParquetFiles(lake.locations(parts(name)), schema)
 
 
+@cache
 def actions_table() -> pa.Table:
     """Return every action of the catalogue with where its use would show (`observed`, `category`) and why.
 

@@ -57,7 +57,13 @@ def counted(lake):
         pytest.param((range(45), range(15, OBJECTS)), id="some the same"),
     ],
 )
-@pytest.mark.parametrize("sizes", [(3_000, 3_000), (1_300, 4_000)], ids=["same batches", "different batches"])
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        pytest.param((3_000, 3_000), id="same batches", marks=pytest.mark.slow),
+        pytest.param((1_300, 4_000), id="different batches"),
+    ],
+)
 def test_each_event_is_there_once_and_each_object_counts_once(tmp_path, numbers, sizes):
     calm = create_lake(tmp_path / "calm")
     ingest([write_logs(tmp_path / "all")], calm)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iamaudit.formats.decoder import BatchDecoder
+from tests.amount import examples
 from tests.oracles.slow_decoder import slow_row
 from tests.properties.strategies_records import broken_texts, good_records, record_texts
 from tests.properties.test_decoder_laws import parsed
@@ -42,7 +43,7 @@ whole = broken_texts.filter(
 objects = st.lists(good_texts | good_texts | record_texts() | timed_texts | whole, max_size=6)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(st.lists(objects, max_size=6), st.randoms(use_true_random=False))
 def test_a_batch_agrees_with_the_slow_twin(batch, random):
     rows, books = Counter(), {}

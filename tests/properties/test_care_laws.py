@@ -16,11 +16,12 @@ from iamaudit.lake.sweep import sweep
 from iamaudit.stages.compact import compact
 from iamaudit.stages.status import lake_status
 from iamaudit.stages.usage import update_usage
+from tests.amount import examples
 from tests.properties.small_lake import ACCOUNT, SmallLake
 from tests.properties.strategies_records import good_records
 from tests.unit.lake.old_files import make_old
 
-few = settings(max_examples=10, deadline=None)
+few = settings(max_examples=examples(10), deadline=None)
 logs = st.lists(good_records(), min_size=1, max_size=12)
 ENDLESS = "2027-01-01"
 DOCUMENT = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iam:*", "Resource": "*"}]}
@@ -91,20 +92,26 @@ def damages(data, key):
             yield f"flipped at {place}", data[:place] + bytes([data[place] ^ 0x10]) + data[place + 1 :]
 
 
-def test_damage_is_found_and_named(healthy):
+some_and_all = pytest.mark.parametrize(
+    "every", [pytest.param(4, id="some"), pytest.param(1, id="all", marks=pytest.mark.slow)]
+)
+
+
+@some_and_all
+def test_damage_is_found_and_named(healthy, every):
     """Every file that an answer or the books rest on: taken away, cut, emptied, grown, or one byte changed."""
     missed = []
-    for key, data in sorted(files(healthy).items()):
-        for how, changed in damages(data, key):
-            with damaged(healthy, key, changed):
-                found = check(healthy.lake)
-            stem = key.rpartition("/")[2].partition(".")[0]
-            named = any(stem in problem.where or stem in problem.what for problem in found.problems)
-            # of a commit that is gone only its parts and what was made of them can tell
-            named |= bool(found.problems) and key.startswith("manifests/") and how == "deleted"
-            derived = key.startswith(("ledger/", "manifests/usage/", "manifests/state/")) and changed != data
-            if not named or not (derived or not found.is_whole):
-                missed.append((key, how, found.problems))
+    lying = sorted(files(healthy).items())
+    for key, data, how, changed in [(key, data, *one) for key, data in lying for one in damages(data, key)][::every]:
+        with damaged(healthy, key, changed):
+            found = check(healthy.lake)
+        stem = key.rpartition("/")[2].partition(".")[0]
+        named = any(stem in problem.where or stem in problem.what for problem in found.problems)
+        # of a commit that is gone only its parts and what was made of them can tell
+        named |= bool(found.problems) and key.startswith("manifests/") and how == "deleted"
+        derived = key.startswith(("ledger/", "manifests/usage/", "manifests/state/")) and changed != data
+        if not named or not (derived or not found.is_whole):
+            missed.append((key, how, found.problems))
 
     assert [] == missed
 
@@ -140,14 +147,15 @@ WORDS = {
 }
 
 
-def test_an_edited_manifest_is_found(healthy):
+@some_and_all
+def test_an_edited_manifest_is_found(healthy, every):
     """Any number or name in it that then does not fit the rest."""
     missed = []
     for key, data in sorted(files(healthy).items()):
         if not key.startswith("manifests/"):
             continue
         room = key.split("/")[1]
-        for position, name in _places(json.loads(data), (*NUMBERS[room], *WORDS[room])):
+        for position, name in _places(json.loads(data), (*NUMBERS[room], *WORDS[room]))[::every]:
             manifest = json.loads(data)
             node = list(_nodes(manifest))[position]
             if name in {"bytes", "sha256"} and node["key"] in _replaced(healthy):

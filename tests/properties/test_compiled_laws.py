@@ -11,6 +11,7 @@ from iamaudit.policy.compiled import CompiledDecider
 from iamaudit.policy.decide import Decider
 from iamaudit.policy.match import resource_matches
 from iamaudit.policy.matcher import matcher
+from tests.amount import examples
 from tests.properties.strategies_policy import (
     ACTIONS,
     KEYS,
@@ -25,7 +26,7 @@ from tests.properties.strategies_policy import (
 )
 
 quick = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+    max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
 )
 PRINCIPALS = (
     "arn:aws:iam::111122223333:user/p",

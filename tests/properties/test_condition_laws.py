@@ -15,12 +15,13 @@ from iamaudit.proof.prove import prove
 from iamaudit.recommend.offers import offers_of, told_of
 from iamaudit.recommend.propose import propose
 from iamaudit.recommend.ways import ways_of
+from tests.amount import examples
 from tests.properties import strategies_conditions as told_world
 from tests.properties import strategies_recommend as world
 
 CATALOGUE = world.SmallCatalogue()
-quick = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-slower = settings(quick, max_examples=15)
+quick = settings(max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+slower = settings(quick, max_examples=examples(15))
 days = st.integers(1, 90)
 least = st.integers(1, 100)
 

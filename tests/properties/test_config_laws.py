@@ -15,9 +15,10 @@ from iamaudit.lake.lake import create_lake
 from iamaudit.lake.store import LocalStore
 from iamaudit.stages.config_state import state_from_config
 from iamaudit.stages.workbench import engine_on
+from tests.amount import examples
 from tests.properties.small_config import attached, policy, read_config, role, snapshot, user
 
-few = settings(max_examples=12, deadline=None)
+few = settings(max_examples=examples(12), deadline=None)
 TABLES = ("stg_principals", "stg_policies", "stg_attachments", "stg_memberships")
 END = datetime(2026, 10, 9, tzinfo=UTC)
 days = st.integers(1, 8)

@@ -14,9 +14,10 @@ from iamaudit.policy.decide import Decider
 from iamaudit.policy.implication import are_contradictory, fact_of, implies
 from iamaudit.policy.inclusion import glob_tokens, text_outside
 from iamaudit.policy.match import glob_matches
+from tests.amount import examples
 
 quick = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+    max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
 )
 OPERATORS = {
     ("StringEquals", "StringNotEquals", "StringLike", "StringNotLike", "StringEqualsIgnoreCase", "Bool"): (
@@ -70,7 +71,7 @@ def holds_in(condition, *, variables):
     }
 
 
-@settings(quick, max_examples=600)
+@settings(quick, max_examples=examples(600))
 @given(conditions(), conditions(), st.booleans(), st.booleans(), st.booleans(), st.booleans())
 @example(
     Condition("StringLike", "k:one", ("*",)),
@@ -199,7 +200,7 @@ REQUESTS = [
 ]
 
 
-@settings(quick, max_examples=300)
+@settings(quick, max_examples=examples(300))
 @given(sides(), sides())
 def test_contained_is_never_said_wrongly(old, new):
     comparison = compare(old, new, ("s:Get", "s:Put"))

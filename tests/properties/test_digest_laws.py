@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iamaudit.errors import ConfigError
+from tests.amount import examples
 from tests.oracles.slow_digests import unzipped, valid_objects
 from tests.unit.integrity.small_chain import KEY, PUBLIC_KEYS, SmallChain, at, small_chain, told, verdicts
 
@@ -82,7 +83,7 @@ def harms(draw):
     return harm
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(st.lists(harms(), min_size=1, max_size=3))
 def test_whatever_is_changed_something_is_not_valid(changes):
     memory = copied()
@@ -95,7 +96,7 @@ def test_whatever_is_changed_something_is_not_valid(changes):
         assert {"valid"} != set(found.values())
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(st.lists(harms(), min_size=1, max_size=4))
 def test_the_walk_agrees_with_the_twin_on_what_is_valid(changes):
     memory = copied()

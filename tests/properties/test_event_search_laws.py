@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from iamaudit.errors import InputError
 from iamaudit.formats.restored import restored_record
 from iamaudit.stages.event_search import EventSearch, Standing
+from tests.amount import examples
 from tests.properties.small_lake import ACCOUNT, SmallLake
 
 IDS = [f"event-{number}" for number in range(6)]
@@ -39,7 +40,7 @@ def records(draw):
     }
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(15))
 @given(st.lists(st.lists(records(), min_size=1, max_size=4), min_size=1, max_size=3))
 def test_its_own_day_says_of_an_event_what_the_whole_lake_says(objects):
     """The slow twin asks the views over all days."""

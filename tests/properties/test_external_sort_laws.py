@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from iamaudit.lake import external_sort
 from iamaudit.lake.external_sort import sort_rows
+from tests.amount import examples
 
 SCHEMA = pa.schema([("a", pa.string()), ("t", pa.timestamp("us", tz="UTC")), ("n", pa.int64())])
 rows = st.tuples(
@@ -25,7 +26,7 @@ def key(row):
     return (row["a"] or "").encode(), row["t"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(rows, max_size=40), st.lists(rows, max_size=20), st.integers(1, 9), st.integers(1, 400))
 def test_the_external_sort_agrees_with_a_sort_in_memory(unsorted, in_order, cut, run_bytes):
     one, two = (

@@ -10,9 +10,10 @@ from iamaudit.model.verdict import Decision, PolicySet
 from iamaudit.policy.condition_faults import never_holds
 from iamaudit.policy.decide import decide
 from iamaudit.policy.shadows import shadow_of
+from tests.amount import examples
 from tests.properties.strategies_policy import requests, statements
 
-quick = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 several = st.lists(statements(), min_size=2, max_size=4).map(lambda found: Policy(tuple(found)))
 
 

@@ -17,13 +17,14 @@ from iamaudit.formats.presto_text import parsed_text
 from iamaudit.formats.recognise import KINDS, Broken, pieces_of
 from iamaudit.formats.record import row_of
 from iamaudit.formats.s3_access import FIRST, LAST, MIDDLE, access_lines, fields_of
+from tests.amount import examples
 from tests.properties.strategies_formats import TRANSPORTS, scraps
 from tests.properties.strategies_records import good_records
 
-few = settings(deadline=None, max_examples=40)
+few = settings(deadline=None, max_examples=examples(40))
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(scraps | st.binary(max_size=200))
 @example(b"PAR1" + b"\0" * 40 + b"PAR1")
 @example(b'{"detail-type":"x","detail":' * 500 + b"{}" + b"}" * 500)

@@ -14,6 +14,7 @@ from iamaudit.formats.cloudtrail import decode
 from iamaudit.formats.decoder import BatchDecoder
 from iamaudit.lake.schema import EVENTS_SCHEMA
 from iamaudit.model.tally import total
+from tests.amount import examples
 from tests.properties.strategies_records import record_texts
 
 GOOD = {"eventName": "GetRole", "eventVersion": "1.08", "eventTime": "2026-11-01T10:00:00Z"}
@@ -98,7 +99,7 @@ def held_by(blocks):
     return b"".join(block.text.removeprefix(HEADER) for block in blocks)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(objects(), st.lists(st.integers(0, 5_000), max_size=40))
 def test_a_cut_object_is_the_whole_object(data, cuts):
     whole = decode(data, source_key="key", batch_id="batch")
@@ -113,7 +114,7 @@ def test_a_cut_object_is_the_whole_object(data, cuts):
     assert whole.tally == total(found.tally for found in decoder.found)
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(objects(), st.lists(st.integers(0, 5_000), max_size=40))
 def test_where_the_parts_begin_does_not_matter(data, cuts):
     at_once = held_by(large.blocks([data]))

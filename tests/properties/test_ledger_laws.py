@@ -12,6 +12,7 @@ from iamaudit.lake.lake import Lake
 from iamaudit.lake.ledger import Known, Ledger, is_troubled
 from iamaudit.lake.manifest import EventsManifest, Part, SourceObject, to_bytes
 from iamaudit.lake.store import MemoryStore
+from tests.amount import examples
 
 KEYS = [f"1/CloudTrail/eu-west-1/2026/11/0{day}/{name}.json" for day in (1, 2, 3) for name in "ab"] + ["plain", "x/y"]
 
@@ -69,7 +70,7 @@ def do(store, act, given_, number, late):
             store.objects[key] = b"" if act == "empty" else store.objects[key][:-7]
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(st.lists(acts, max_size=25))
 def test_the_ledger_says_what_the_manifests_say(history):
     store, late = MemoryStore(), []

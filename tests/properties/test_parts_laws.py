@@ -13,12 +13,13 @@ from iamaudit.policy.render import size
 from iamaudit.proof.replay import replay
 from iamaudit.recommend.parts import INLINE_TOTAL
 from iamaudit.recommend.propose import propose
+from tests.amount import examples
 from tests.properties import strategies_recommend as world
 
 CATALOGUE = world.SmallCatalogue()
 GROUP = "arn:aws:iam::111122223333:group/devs"
 OTHER = "arn:aws:iam::111122223333:role/other"
-quick = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @st.composite

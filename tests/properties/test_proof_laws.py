@@ -14,10 +14,11 @@ from iamaudit.policy.decide import Decider
 from iamaudit.proof.prove import prove
 from iamaudit.proof.replay import replay
 from iamaudit.recommend.propose import Proposal, propose
+from tests.amount import examples
 from tests.properties import strategies_recommend as world
 
 CATALOGUE = world.SmallCatalogue()
-quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @st.composite

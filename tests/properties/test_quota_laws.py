@@ -14,10 +14,11 @@ from iamaudit.recommend.evidence import CurrentPolicy, PrincipalEvidence, Unknow
 from iamaudit.recommend.keep import Keeper, keep_set
 from iamaudit.recommend.propose import granted_actions
 from iamaudit.recommend.too_long import least_policies
+from tests.amount import examples
 from tests.properties import strategies_recommend as world
 
 CATALOGUE = world.SmallCatalogue()
-thorough = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+thorough = settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def _all_unknown(evidence):

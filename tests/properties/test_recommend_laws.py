@@ -16,11 +16,12 @@ from iamaudit.proof.prove import prove
 from iamaudit.proof.replay import replay
 from iamaudit.recommend.fit import LARGEST_POLICY, MOST_POLICIES
 from iamaudit.recommend.propose import propose
+from tests.amount import examples
 from tests.properties import strategies_recommend as world
 
 CATALOGUE = world.SmallCatalogue()
 CONTEXTS = [*world.CONTEXTS, {"aws:MultiFactorAuthPresent": "false", "aws:RequestedRegion": "eu-west-1"}]
-quick = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 options = st.fixed_dictionaries(
     {"keep_unknown": st.booleans(), "level": st.sampled_from(["action", "resource"]), "threshold": st.integers(1, 3)}
 )

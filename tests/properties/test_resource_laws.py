@@ -13,6 +13,7 @@ from iamaudit.usage.call import Call
 from iamaudit.usage.parameters import parameters_of
 from iamaudit.usage.resources import resources_of
 from iamaudit.usage.templates import plans_of
+from tests.amount import examples
 
 SERVICES = frozenset(
     {"s3", "ec2", "iam", "kms", "sts", "ssm", "sqs", "sns", "logs", "rds", "ecs", "eks", "ecr", "dynamodb", "lambda"}
@@ -99,7 +100,7 @@ def test_the_order_of_the_parameters_says_nothing(one, random):
 
 
 @given(st.sampled_from(["-", ":", "/", "a", "arn:aws:s3:::", "*", "|", "a-", "a/", "a:"]), st.sampled_from(range(500)))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_a_value_of_a_hundred_thousand_letters_takes_no_long_time(piece, at):
     action = actions()[at * len(actions()) // 500]
     text = piece * (100_000 // len(piece))

@@ -16,6 +16,7 @@ from iamaudit.policy.render import size, to_json
 from iamaudit.proof.scp import prove_scp, replay_scp, scp_files
 from iamaudit.recommend.scp import propose_scp
 from iamaudit.recommend.scp_evidence import BoundAccount, BoundUse, Need, Target
+from tests.amount import examples
 from tests.properties.strategies_scp import ACCOUNTS, ACTIONS, CATALOGUE, lengths, levels, targets
 
 EVERYTHING = Policy((Statement(Effect.ALLOW, actions=("*",), resources=("*",)),))
@@ -94,7 +95,7 @@ def test_one_more_need_never_denies_more(target, level):
 
 
 @given(targets(), levels)
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 def test_the_proof_counts_every_use_and_its_files_are_the_same_each_time(target, level):
     proposal = propose_scp(target, CATALOGUE, level=level)
     if proposal.refused:

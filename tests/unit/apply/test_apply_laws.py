@@ -10,6 +10,7 @@ from iamaudit.apply.journal import Journal, read_journal
 from iamaudit.apply.run import apply_plan, look, roll_back
 from iamaudit.model.change import Change, ChangeKind
 from iamaudit.model.plan import Plan
+from tests.amount import examples
 
 BASE = "arn:aws:iam::111122223333"
 TEXTS = ['{"Statement": 1}', '{"Statement":2}', '{ "Statement": 3}', '{"Statement":4 }']
@@ -163,7 +164,7 @@ def is_possible(account, plan):
     return True
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(situations(), st.integers(1, 25), st.booleans(), st.integers(1, 25), st.booleans())
 def test_wherever_the_crash_falls_the_way_back_leads_home(
     tmp_path_factory, situation, first, is_after, second, is_after_back
@@ -191,7 +192,7 @@ def test_wherever_the_crash_falls_the_way_back_leads_home(
     assert home == account.standing()
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(situations())
 def test_a_second_run_makes_no_call(tmp_path_factory, situation):
     account, plan = situation
@@ -208,7 +209,7 @@ def test_a_second_run_makes_no_call(tmp_path_factory, situation):
     assert once == account.standing()
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(situations(), st.sampled_from(["a", "b"]), st.sampled_from(TEXTS))
 def test_what_somebody_else_wrote_is_never_overwritten(tmp_path_factory, situation, role, text):
     """A drifted inline policy stays byte for byte, and no policy is smaller or gone afterwards."""

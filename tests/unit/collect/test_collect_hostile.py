@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iamaudit.collect.files import collect_files
+from tests.amount import examples
 
 ARN = "arn:aws:iam::111122223333"
 POLICY = {"PolicyName": "p", "PolicyArn": f"{ARN}:policy/p"}
@@ -99,7 +100,7 @@ def spoiled(draw: st.DrawFn) -> list[Any]:
     return exports
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(spoiled())
 def test_no_spoiled_export_makes_collecting_crash(aws_time, bodies):
     with tempfile.TemporaryDirectory() as name:
@@ -111,7 +112,7 @@ def test_no_spoiled_export_makes_collecting_crash(aws_time, bodies):
     assert set(capture.accounts) <= {"111122223333"} or capture.missing
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.binary(max_size=200))
 def test_no_bytes_make_collecting_crash(aws_time, data):
     with tempfile.TemporaryDirectory() as name:
@@ -122,7 +123,7 @@ def test_no_bytes_make_collecting_crash(aws_time, data):
     assert capture.missing != ()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.lists(st.lists(st.sampled_from(["", "N/A", "true", "x", '"', "\r", "2026-01-01T00:00:00Z"]), max_size=6)))
 def test_no_report_makes_collecting_crash(aws_time, rows):
     text = "user,arn,user_creation_time,password_enabled\n" + "\n".join(",".join(cells) for cells in rows)

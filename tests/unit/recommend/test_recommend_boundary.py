@@ -18,6 +18,7 @@ from iamaudit.proof.bundle import bundle_files
 from iamaudit.proof.prove import prove
 from iamaudit.recommend.evidence import CurrentPolicy, ObservedUse, PrincipalEvidence
 from iamaudit.recommend.propose import propose
+from tests.amount import examples
 from tests.properties import strategies_recommend as small
 
 ROLE = "arn:aws:iam::111122223333:role/app"
@@ -109,7 +110,7 @@ def test_the_bundle_holds_the_boundary():
     assert b"s3:GetObject" in files[f"{folder}/diff.md"]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(small.evidence())
 def test_every_boundary_passes_its_proof(evidence):
     found = replace(evidence, boundary=None)

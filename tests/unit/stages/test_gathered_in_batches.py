@@ -15,6 +15,7 @@ from iamaudit.lake.schema import STATE_SCHEMAS
 from iamaudit.stages.coverage import CATEGORIES_SCHEMA
 from iamaudit.stages.evidence import _unknown
 from iamaudit.stages.workbench import ACTIONS_SCHEMA, EXPANSIONS_SCHEMA, PROBLEMS_SCHEMA, STATEMENTS_SCHEMA
+from tests.amount import examples
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 USED = datetime(2026, 6, 1, tzinfo=UTC)
@@ -100,7 +101,7 @@ def engine(statements, held, bounded, uses, accessed):
     )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(statements, held, st.sets(names), uses, accessed, st.integers(1, 3))
 def test_the_doubts_of_each_principal_are_those_of_the_whole_estate(statements, held, bounded, uses, accessed, most):
     principals = sorted({one for one, _ in held})

@@ -17,6 +17,7 @@ from iamaudit.sources.folder import Folder
 from iamaudit.stages import ingest as ingest_module
 from iamaudit.stages import ingest_batch as batch_module
 from iamaudit.stages.ingest import ingest
+from tests.amount import examples
 
 RECORD = {"eventName": "GetRole", "eventTime": "2026-11-01T10:00:00Z", "eventVersion": "1.08"}
 
@@ -209,7 +210,7 @@ def test_progress_ends_at_its_end(lake):
     assert all(done <= of for done, of in told)
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=examples(3), deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_processes_and_batches_change_nothing(tmp_path_factory, random):
     folder = tmp_path_factory.mktemp("logs")
