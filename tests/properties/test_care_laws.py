@@ -102,14 +102,15 @@ def test_damage_is_found_and_named(healthy, every):
     """Every file that an answer or the books rest on: taken away, cut, emptied, grown, or one byte changed."""
     missed = []
     lying = sorted(files(healthy).items())
-    for key, data, how, changed in [(key, data, *one) for key, data in lying for one in damages(data, key)][::every]:
+    damaging = [(place, *one) for place, whole in lying for one in damages(whole, place)]
+    for key, how, changed in damaging[::every]:
         with damaged(healthy, key, changed):
             found = check(healthy.lake)
         stem = key.rpartition("/")[2].partition(".")[0]
         named = any(stem in problem.where or stem in problem.what for problem in found.problems)
         # of a commit that is gone only its parts and what was made of them can tell
         named |= bool(found.problems) and key.startswith("manifests/") and how == "deleted"
-        derived = key.startswith(("ledger/", "manifests/usage/", "manifests/state/")) and changed != data
+        derived = key.startswith(("ledger/", "manifests/usage/", "manifests/state/")) and changed != dict(lying)[key]
         if not named or not (derived or not found.is_whole):
             missed.append((key, how, found.problems))
 
