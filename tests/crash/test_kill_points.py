@@ -74,9 +74,8 @@ def test_compaction_and_sweep_killed_at_any_write_are_completed_by_the_next(kill
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("points", [50, 200])
-def test_an_ingest_killed_at_many_points_is_completed_by_the_next(kill, points):
-    all_come_to_the_same(kill, "ingest", points)
+def test_an_ingest_killed_at_two_hundred_points_is_completed_by_the_next(kill):
+    all_come_to_the_same(kill, "ingest", 200)
 
 
 @pytest.mark.slow
@@ -125,12 +124,11 @@ def kill_at_random_moments(logs, work, kills, seed):
     return killed
 
 
-@pytest.mark.parametrize(
-    ("lakes", "kills"), [pytest.param(1, 2, id="few"), pytest.param(20, 5, id="many", marks=pytest.mark.slow)]
-)
-def test_an_ingest_killed_at_random_moments_is_completed_by_the_next(logs, tmp_path, kill, lakes, kills):
+@pytest.mark.slow
+def test_an_ingest_killed_at_random_moments_is_completed_by_the_next(logs, tmp_path, kill):
     from tests.crash.killing import summary
 
+    lakes, kills = 20, 5
     calm, _ = kill("ingest", [])
     expected = {name: value for name, value in calm["lake"].items() if name != "right_after"}
     found, killed = [], 0

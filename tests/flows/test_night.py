@@ -15,7 +15,7 @@ END = date(2026, 6, 30)
 AS_OF = datetime(2026, 6, 30, tzinfo=UTC)
 
 
-@pytest.fixture(name="server", scope="session")
+@pytest.fixture(name="server", scope="module")
 def _server():
     from prefect.testing.utilities import prefect_test_harness
 

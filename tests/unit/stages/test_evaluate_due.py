@@ -57,6 +57,7 @@ def test_it_is_done_again_only_after_the_days_that_were_set(account, made):
     assert "evaluated on 2026-05-01, the next time from 2026-05-08 on" == words[1] == words[2]
 
 
+@pytest.mark.slow
 def test_a_night_that_is_repeated_for_an_earlier_day_does_not_know_the_later_evaluation(account, made):
     night(account, 7)
 
@@ -65,6 +66,7 @@ def test_a_night_that_is_repeated_for_an_earlier_day_does_not_know_the_later_eva
     assert [AS_OF + timedelta(days=7), AS_OF] == made
 
 
+@pytest.mark.slow
 def test_too_few_days_are_an_answer_and_no_failure():
     with SmallAccount([call("2026-04-28", "daily")]) as account:
         words = night(account, 0)
@@ -74,6 +76,7 @@ def test_too_few_days_are_an_answer_and_no_failure():
         assert last_evaluated(account.lake, SETTINGS, AS_OF) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "wrong", [{"every_days": 0}, {"every_days": "7"}, {"enabled": "yes"}], ids=["none", "text", "word"]
 )

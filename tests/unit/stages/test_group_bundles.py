@@ -78,6 +78,7 @@ def test_an_empty_group_is_told_to_give_up_its_policies(night):
     assert ["delete_inline_policy"] == [one["change"] for one in plan["changes"]]
 
 
+@pytest.mark.slow
 def test_the_line_of_a_group_says_that_several_hold_it(night):
     _, found = night
 
@@ -85,6 +86,7 @@ def test_the_line_of_a_group_says_that_several_hold_it(night):
     assert "shared" not in found[arn("user", "ann")].as_json()
 
 
+@pytest.mark.slow
 def test_a_group_that_is_asked_for_alone_has_the_same_bytes(night, tmp_path):
     out, _ = night
 
@@ -96,6 +98,7 @@ def test_a_group_that_is_asked_for_alone_has_the_same_bytes(night, tmp_path):
         assert path.read_bytes() == (found[DEVS].bundle / path.name).read_bytes()
 
 
+@pytest.mark.slow
 def test_a_group_that_is_not_there_is_named(tmp_path):
     with pytest.raises(InputError, match="nobody` is not"):
         found_in(company(), tmp_path, only=frozenset({arn("group", "nobody")}))

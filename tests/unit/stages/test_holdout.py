@@ -86,6 +86,7 @@ def test_without_older_logs_nobody_knows_whether_a_longer_window_would_help():
     assert "no older logs" in found.advice.words
 
 
+@pytest.mark.slow
 def test_a_new_resource_of_a_known_action_is_told_apart():
     with SmallAccount([*DAILY, call("2026-04-25", "other"), call("2026-04-26", "other")]) as account:
         found = run(account)
@@ -94,6 +95,7 @@ def test_a_new_resource_of_a_known_action_is_told_apart():
     assert ("new_resource", "arn:aws:s3:::other", 2) == (surprise.kind, surprise.use.resource, surprise.calls)
 
 
+@pytest.mark.slow
 def test_a_grant_that_is_younger_than_the_earlier_days_is_judged_as_if_it_were_old():
     """Else everything that was attached since would be kept as fresh, and nothing would ever be denied."""
     attached = {
@@ -111,6 +113,7 @@ def test_a_grant_that_is_younger_than_the_earlier_days_is_judged_as_if_it_were_o
     assert 1 == next(one for one in found.principals if one.principal == ANN).scores[-1].denied_uses
 
 
+@pytest.mark.slow
 def test_what_today_refuses_is_not_asked():
     only_policy = {
         "Version": "2012-10-17",
@@ -123,6 +126,7 @@ def test_what_today_refuses_is_not_asked():
     assert 0 == sum(score.denied_calls for score in found.scores)
 
 
+@pytest.mark.slow
 def test_a_denied_call_is_no_later_use():
     with SmallAccount([*DAILY, call("2026-04-25", "x", event="GetBucketTagging", error="AccessDenied")]) as account:
         found = run(account)
@@ -130,6 +134,7 @@ def test_a_denied_call_is_no_later_use():
     assert 0 == sum(score.denied_calls for score in found.scores)
 
 
+@pytest.mark.slow
 def test_who_does_nothing_later_costs_nothing_and_who_had_done_nothing_is_refused():
     with SmallAccount([*DAILY, call("2026-04-25", "bobs", user="bob")]) as account:
         found = run(account)
@@ -139,6 +144,7 @@ def test_who_does_nothing_later_costs_nothing_and_who_had_done_nothing_is_refuse
     assert 2 == len(found.principals)
 
 
+@pytest.mark.slow
 def test_the_learning_window_knows_what_a_lake_without_the_later_days_knows():
     """The oracle: cut the logs off, and gather as of that day."""
     calls = [*DAILY, *(call(day, "x", user="bob") for day in days("2026-03-30", "2026-04-28"))]
@@ -154,6 +160,7 @@ def test_the_learning_window_knows_what_a_lake_without_the_later_days_knows():
     assert 14 == sum(use.count for use in learned[0].uses)
 
 
+@pytest.mark.slow
 def test_only_tests_that_the_logs_reach_are_made():
     with SmallAccount(DAILY) as account:
         found = run(account, lengths=(5, 90, 365), folds=9)
@@ -162,11 +169,13 @@ def test_only_tests_that_the_logs_reach_are_made():
     assert (date(2026, 4, 1), date(2026, 4, 11)) == found.tests[0]
 
 
+@pytest.mark.slow
 def test_a_lake_with_too_few_days_says_what_to_do():
     with SmallAccount(DAILY) as account, pytest.raises(ConfigError, match=r"has 120 days .* give shorter ones"):
         run(account, lengths=(365,))
 
 
+@pytest.mark.slow
 def test_the_scores_are_remembered_and_stand_in_the_evidence_of_later_nights():
     twice = [call(day, "books", event="GetBucketTagging") for day in ("2026-04-05", "2026-04-25")]
     with SmallAccount([*DAILY, *twice]) as account:
@@ -178,6 +187,7 @@ def test_the_scores_are_remembered_and_stand_in_the_evidence_of_later_nights():
     assert before.held_out is None
 
 
+@pytest.mark.slow
 def test_the_page_has_a_line_for_each_denied_call_and_no_name_breaks_it():
     with SmallAccount([*DAILY, call("2026-04-25", "a|b`c", event="GetBucketTagging")]) as account:
         content = run(account).as_json()
@@ -188,6 +198,7 @@ def test_the_page_has_a_line_for_each_denied_call_and_no_name_breaks_it():
     assert "| 5 days | 2 | 1 | 11 | 1 | 0 | 0 | 0 |" in page
 
 
+@pytest.mark.slow
 def test_a_denied_use_that_may_not_have_been_needed_is_counted_apart():
     """A PartiQL statement that the record leaves out may be any of four: none of them is surely denied."""
     document = {
@@ -209,6 +220,7 @@ def test_a_denied_use_that_may_not_have_been_needed_is_counted_apart():
     assert "24 nothing of the later days would have been denied" in found.advice.words
 
 
+@pytest.mark.slow
 def test_what_one_call_surely_needs_is_denied_for_sure_whatever_else_may_need_it():
     document = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
     created = {"eventSource": "glue.amazonaws.com", "requestParameters": {"databaseName": "d", "tableName": "t"}}

@@ -85,6 +85,7 @@ def test_who_joins_has_no_plan_of_its_own_and_its_other_group_keeps_what_it_used
     assert "s3:GetBucketVersioning" in (found[OPS].bundle / "policy-1.json").read_text()
 
 
+@pytest.mark.slow
 def test_the_rollback_brings_the_users_own_policy_back(night):
     _, found = night
 
@@ -94,12 +95,14 @@ def test_the_rollback_brings_the_users_own_policy_back(night):
     assert document("s3:*") == told["documents"][f"{arn('user', 'ann')}#work"]
 
 
+@pytest.mark.slow
 def test_who_needs_something_else_stays(night):
     _, found = night
 
     assert found[arn("user", "eve")].bundle is not None
 
 
+@pytest.mark.slow
 def test_without_the_choice_nobody_moves(tmp_path):
     found = found_in(company(), tmp_path, Choices(formats=("json",), keep_unknown=False))
 
@@ -107,6 +110,7 @@ def test_without_the_choice_nobody_moves(tmp_path):
     assert found[arn("user", "ann")].bundle is not None
 
 
+@pytest.mark.slow
 def test_a_group_with_nothing_to_take_away_is_joined_as_it_is(tmp_path):
     exact = document("s3:GetBucketPolicy", resource="arn:aws:s3:::data")
     calls = [one for one in CALLS if one["userIdentity"]["userName"] != "ann" or one["eventName"] == "GetBucketPolicy"]
@@ -122,6 +126,7 @@ def test_a_group_with_nothing_to_take_away_is_joined_as_it_is(tmp_path):
     assert "its policies stay as they are" in (found[DEVS].bundle / "diff.md").read_text()
 
 
+@pytest.mark.slow
 def test_asked_for_a_user_alone_its_group_has_the_bundle(tmp_path):
     found = found_in(company(), tmp_path, only=frozenset({arn("user", "ann")}))
 
@@ -129,6 +134,7 @@ def test_asked_for_a_user_alone_its_group_has_the_bundle(tmp_path):
     assert ("add_user_to_group", "ann") in steps(found[DEVS])
 
 
+@pytest.mark.slow
 def test_a_bundle_of_an_earlier_night_of_who_moves_is_taken_away(tmp_path):
     earlier = found_in(company(), tmp_path, Choices(formats=("json",), keep_unknown=False))
     assert (tmp_path / ACCOUNT / "user" / "ann" / "plan.json").is_file()
@@ -139,6 +145,7 @@ def test_a_bundle_of_an_earlier_night_of_who_moves_is_taken_away(tmp_path):
     assert earlier[arn("user", "eve")].bundle.is_dir()
 
 
+@pytest.mark.slow
 def test_the_evidence_names_who_joins_and_leaves_out_what_the_group_does_not_grant(night):
     _, found = night
 
@@ -149,6 +156,7 @@ def test_the_evidence_names_who_joins_and_leaves_out_what_the_group_does_not_gra
     ]
 
 
+@pytest.mark.slow
 def test_the_page_shows_whose_policy_goes(night):
     _, found = night
 

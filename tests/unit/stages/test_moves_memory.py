@@ -41,6 +41,7 @@ def bytes_below(folder):
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.slow
 def test_a_second_night_proves_no_group_again_and_changes_no_byte(lake, tmp_path, monkeypatch):
     first = night(lake, tmp_path)
     before, lake_before = bytes_below(tmp_path), lake.contents()
@@ -59,6 +60,7 @@ def test_a_second_night_proves_no_group_again_and_changes_no_byte(lake, tmp_path
     assert lake_before == lake.contents()
 
 
+@pytest.mark.slow
 def test_a_new_use_of_who_joins_makes_that_group_be_worked_out_again(lake, tmp_path):
     night(lake, tmp_path)
     lake.ingest([[call("2026-10-02", "data", user="ann", event="GetBucketPolicyStatus")]], into="more")

@@ -93,6 +93,7 @@ def test_a_set_that_cannot_be_judged_says_why(tmp_path, more, kind, words):
     assert words in entry.refused
 
 
+@pytest.mark.slow
 def test_a_set_that_was_not_collected_has_policies_and_no_plan(tmp_path):
     (entry,) = [one for one in found_in(tmp_path, {}).values() if one.shared]
 
@@ -100,6 +101,7 @@ def test_a_set_that_was_not_collected_has_policies_and_no_plan(tmp_path):
     assert any("was not collected" in note for note in entry.certificate["notes"])
 
 
+@pytest.mark.slow
 def test_persons_who_use_parts_of_their_own_are_named_and_have_a_policy_each(tmp_path):
     logged = days("2026-09-06", "2026-11-04")
     calls = [as_person(call(day, f"a{number}", user="ann"), "ann@example.com") for number in range(4) for day in logged]
@@ -122,6 +124,7 @@ def test_persons_who_use_parts_of_their_own_are_named_and_have_a_policy_each(tmp
     assert ("arn:aws:s3:::a0" in text, "arn:aws:s3:::b0" in text) == (True, False)
 
 
+@pytest.mark.slow
 def test_what_an_earlier_role_of_the_set_did_is_told_by_the_sets_own_bundle(tmp_path):
     """Identity Center makes a role anew when the set is taken from an account and given back."""
     earlier = json.loads(

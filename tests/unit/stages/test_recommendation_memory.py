@@ -140,6 +140,7 @@ def test_a_change_of_grants_works_out_who_holds_them(account, tmp_path):
     assert {ANN: False, BOB: False} == {arn: one.is_unchanged for arn, one in second.items()}
 
 
+@pytest.mark.slow
 def test_the_quotas_of_scps_are_no_matter_of_a_principals_bundle(account, tmp_path, monkeypatch):
     night(account, tmp_path)
     nobody_is_worked_out(monkeypatch)
@@ -149,6 +150,7 @@ def test_the_quotas_of_scps_are_no_matter_of_a_principals_bundle(account, tmp_pa
     assert {ANN, BOB} == {arn for arn, one in second.items() if one.is_unchanged}
 
 
+@pytest.mark.slow
 def test_other_choices_are_worked_out(account, tmp_path):
     night(account, tmp_path)
 
@@ -157,6 +159,7 @@ def test_other_choices_are_worked_out(account, tmp_path):
     assert not any(one.is_unchanged for one in second.values())
 
 
+@pytest.mark.slow
 def test_a_use_that_leaves_the_window_is_dropped_with_its_last_day(account, tmp_path):
     night(account, tmp_path, "2026-05-01")
     night(account, tmp_path, "2026-05-25")  # the window of 60 days begins on 26 March
@@ -167,6 +170,7 @@ def test_a_use_that_leaves_the_window_is_dropped_with_its_last_day(account, tmp_
     assert {ANN} == {one.principal for one in found}
 
 
+@pytest.mark.slow
 def test_a_new_use_is_added_with_its_reason(account, tmp_path):
     night(account, tmp_path)
     account.more(call("2026-05-02", "daily", event="GetBucketWebsite"))
@@ -178,6 +182,7 @@ def test_a_new_use_is_added_with_its_reason(account, tmp_path):
     assert "1 actions added" == in_short(found)
 
 
+@pytest.mark.slow
 def test_a_first_night_is_all_new_and_who_is_gone_is_withdrawn(account, tmp_path):
     night(account, tmp_path, "2026-05-01")
     first = changes(account, "2026-04-25", "2026-05-01")
@@ -190,6 +195,7 @@ def test_a_first_night_is_all_new_and_who_is_gone_is_withdrawn(account, tmp_path
     assert [(BOB, "withdrawn", None, "the principal holds no policy any more")] == told(second)
 
 
+@pytest.mark.slow
 def test_one_principal_alone_makes_nobody_else_gone(account, tmp_path):
     night(account, tmp_path)
 
@@ -198,6 +204,7 @@ def test_one_principal_alone_makes_nobody_else_gone(account, tmp_path):
     assert [] == [one for one in changes(account, "2026-05-01", "2026-05-02") if one.principal == BOB]
 
 
+@pytest.mark.slow
 def test_an_earlier_instant_knows_nothing_of_later_nights(account, tmp_path):
     night(account, tmp_path, "2026-05-20")
 
@@ -207,12 +214,14 @@ def test_an_earlier_instant_knows_nothing_of_later_nights(account, tmp_path):
     assert 2 == len(changes(account, "2026-04-25", "2026-05-01"))
 
 
+@pytest.mark.slow
 def test_what_is_remembered_keeps_the_promises_of_the_lake(account, tmp_path):
     night(account, tmp_path)
 
     assert () == check(account.lake).problems
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "instant"),
     [("7d", "2026-04-24"), ("2 weeks", "2026-04-17"), ("36h", "2026-04-29T12:00"), ("2026-01-02", "2026-01-02")],
@@ -224,6 +233,7 @@ def test_since_when_is_understood(text, instant):
     assert moment(instant, now=now) == since_when(text, now=now)
 
 
+@pytest.mark.slow
 def test_since_what_is_no_time_says_how_to_write_it():
     with pytest.raises(ConfigError, match="is not a time"):
         since_when("last tuesday", now=datetime.fromisoformat("2026-05-01"))

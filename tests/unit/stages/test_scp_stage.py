@@ -180,6 +180,7 @@ def test_an_account_without_state_is_unknown_and_so_is_its_unit(plain):
     assert plain[OUTER].bundle is None
 
 
+@pytest.mark.slow
 def test_the_same_lake_gives_the_same_bytes(plain, engine, tmp_path):
     again = written(engine, tmp_path)
 
@@ -188,6 +189,7 @@ def test_the_same_lake_gives_the_same_bytes(plain, engine, tmp_path):
     }
 
 
+@pytest.mark.slow
 def test_what_a_rule_excludes_for_anybody_is_not_denied(engine, tmp_path):
     rule = Exclusion(principals=("bob",), actions=("dlm:CreateLifecyclePolicy",), **RULE)
 
@@ -198,6 +200,7 @@ def test_what_a_rule_excludes_for_anybody_is_not_denied(engine, tmp_path):
     assert "denied" == lines(found[UNIT])["directconnect:*"]["state"]
 
 
+@pytest.mark.slow
 def test_who_is_excluded_as_a_whole_is_exempt(engine, tmp_path):
     found = written(engine, tmp_path, choices=Choices(exclude=(Exclusion(principals=("bob",), **RULE),)))
 
@@ -205,6 +208,7 @@ def test_who_is_excluded_as_a_whole_is_exempt(engine, tmp_path):
     assert {"ArnNotLike": {"aws:PrincipalArn": arn("user", "bob")}} == statement["Condition"]
 
 
+@pytest.mark.slow
 def test_the_level_action_denies_what_is_idle_of_a_service_in_use(engine, tmp_path):
     proof = written(engine, tmp_path, level="action")[UNIT].certificate
 
@@ -213,6 +217,7 @@ def test_the_level_action_denies_what_is_idle_of_a_service_in_use(engine, tmp_pa
     assert not {"s3:GetObject", "s3:PutObject"} & set(proof["denied_actions"])  # no trail logs objects here
 
 
+@pytest.mark.slow
 def test_days_without_logs_say_nothing_and_what_was_written_before_goes(tmp_path):
     before = tmp_path / "organization" / UNIT
     before.mkdir(parents=True)
@@ -225,6 +230,7 @@ def test_days_without_logs_say_nothing_and_what_was_written_before_goes(tmp_path
     assert not before.exists()
 
 
+@pytest.mark.slow
 def test_a_policy_that_cannot_be_read_is_no_policy_without_grants(tmp_path):
     with (
         SmallCompany(CALLS, inline={("user", "ann"): "{"}, more={"accounts": [member(ACCOUNT)]}) as lake,
@@ -236,6 +242,7 @@ def test_a_policy_that_cannot_be_read_is_no_policy_without_grants(tmp_path):
     assert 2 == scp_exit_code(found.values())
 
 
+@pytest.mark.slow
 def test_a_lake_without_an_organisation_is_an_error(tmp_path):
     with (
         SmallCompany(CALLS[:1], inline={("user", "ann"): document("s3:*")}) as lake,
@@ -245,6 +252,7 @@ def test_a_lake_without_an_organisation_is_an_error(tmp_path):
         written(opened, tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("attachments", "kind"), [(1, "quota"), (2, "")], ids=["full", "room for one"])
 def test_the_quota_of_attachments_is_what_a_person_chose(engine, tmp_path, attachments, kind):
     """One is attached already."""
@@ -253,6 +261,7 @@ def test_the_quota_of_attachments_is_what_a_person_chose(engine, tmp_path, attac
     assert kind == found[UNIT].refused_kind
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("characters", [400, 3000])
 def test_the_quota_of_characters_is_what_a_person_chose(engine, tmp_path, characters):
     found = written(engine, tmp_path, choices=Choices(scp_characters=characters))
@@ -261,6 +270,7 @@ def test_the_quota_of_characters_is_what_a_person_chose(engine, tmp_path, charac
     assert characters - 100 < longest <= characters
 
 
+@pytest.mark.slow
 def test_what_an_earlier_run_proposed_is_replaced_and_takes_no_room(tmp_path):
     ours = [attached(earlier_name(UNIT, 1), UNIT), attached(earlier_name(OUTER, 1), UNIT)]
     others = [attached(f"other-{number}", UNIT) for number in range(2)]
@@ -276,6 +286,7 @@ def test_what_an_earlier_run_proposed_is_replaced_and_takes_no_room(tmp_path):
     assert f"of these {earlier_name(UNIT, 1)} is replaced" in (found[UNIT].bundle / "diff.md").read_text()
 
 
+@pytest.mark.slow
 def test_what_somebody_attached_elsewhere_too_is_not_replaced(tmp_path):
     name = earlier_name(UNIT, 1)
 

@@ -181,6 +181,7 @@ def test_a_new_use_works_out_exactly_what_its_user_has_part_in(lake, tmp_path, w
     assert (who == "tom") == (f"{arn('role', ROLE)}#split" in worked_out)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", list(NEW))
 def test_what_is_remembered_is_what_working_everything_out_gives(lake, tmp_path, who):
     """The oracle: the same lake, everything worked out afresh, byte for byte but for how many events the logs had then."""
@@ -195,6 +196,7 @@ def test_what_is_remembered_is_what_working_everything_out_gives(lake, tmp_path,
     assert [(one.principal, one.refused) for one in afresh] == [(one.principal, one.refused) for one in remembered]
 
 
+@pytest.mark.slow
 def test_bundles_that_are_missing_or_were_touched_are_written_again_as_they_were(lake, tmp_path, worked_out):
     found = shared_of(night(lake, tmp_path))
     before = bytes_below(tmp_path)
@@ -211,6 +213,7 @@ def test_bundles_that_are_missing_or_were_touched_are_written_again_as_they_were
     assert before == bytes_below(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_group_that_cannot_be_judged_is_remembered_with_the_reason(tmp_path):
     inline = {("group", "devs"): '{"Version": "2012-10-17", "Statement": {"Effect": "Perhaps"}}'}
     with SmallCompany(CALLS[:1], inline=inline) as lake:
@@ -224,6 +227,7 @@ def test_a_group_that_cannot_be_judged_is_remembered_with_the_reason(tmp_path):
         assert contents == lake.contents()
 
 
+@pytest.mark.slow
 def test_the_roles_of_a_set_come_in_one_order_whatever_the_database_gives(tmp_path, monkeypatch):
     roles = [f"AWSReservedSSO_Readers_{number:016x}" for number in range(3)]
     sets = [
@@ -247,6 +251,7 @@ def test_the_roles_of_a_set_come_in_one_order_whatever_the_database_gives(tmp_pa
         assert 2 == len(first)
 
 
+@pytest.mark.slow
 def test_other_choices_work_everything_out(lake, tmp_path):
     night(lake, tmp_path)
 
@@ -255,6 +260,7 @@ def test_other_choices_work_everything_out(lake, tmp_path):
     assert not any(one.is_unchanged for one in second)
 
 
+@pytest.mark.slow
 def test_the_check_of_all_plans_together_is_made_of_remembered_groups_too(lake, tmp_path, monkeypatch):
     night(lake, tmp_path)
     asked = []
@@ -266,6 +272,7 @@ def test_the_check_of_all_plans_together_is_made_of_remembered_groups_too(lake, 
     assert {"ann", "bob", "cyd"} <= set(asked)
 
 
+@pytest.mark.slow
 def test_a_group_that_failed_together_with_others_is_worked_out_again(lake, tmp_path, monkeypatch, worked_out):
     with monkeypatch.context() as patch:
         patch.setattr(agreeing, "_after_all", lambda *_: [])  # then every use of every member would be denied
@@ -279,6 +286,7 @@ def test_a_group_that_failed_together_with_others_is_worked_out_again(lake, tmp_
     assert second[DEVS].bundle is not None
 
 
+@pytest.mark.slow
 def test_a_policy_that_each_holder_has_its_own_of_now_leaves_no_older_bundle_behind(lake, tmp_path):
     """Applied beside the holders' own plans it would deny what is new."""
     first = shared_of(night(lake, tmp_path))
@@ -296,6 +304,7 @@ def changes_since(lake, since):
         return history(engine, moment(since, now=None))
 
 
+@pytest.mark.slow
 def test_history_tells_of_groups_shared_policies_and_permission_sets(lake, tmp_path):
     night(lake, tmp_path)
 
@@ -305,6 +314,7 @@ def test_history_tells_of_groups_shared_policies_and_permission_sets(lake, tmp_p
     assert not any("#split" in name for name in told)
 
 
+@pytest.mark.slow
 def test_what_is_remembered_of_all_kinds_keeps_the_promises_of_the_lake(lake, tmp_path):
     night(lake, tmp_path)
 
