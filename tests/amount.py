@@ -5,6 +5,6 @@ import os
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "steady")
 
 
-def examples(number: int) -> int:
-    """Return how many of a law's *number* of examples are tried now."""
-    return max(number // 3, 2) if PROFILE == "steady" else number
+def examples(number: int, least: int = 25) -> int:
+    """Return how many of a law's *number* of examples are tried now: *least* of them at least, if there are so many."""
+    return min(number, max(number // 3, least)) if PROFILE == "steady" else number

@@ -11,8 +11,8 @@ from tests.amount import examples
 from tests.oracles.slow_sessions import slow_actors
 from tests.properties.small_lake import ACCOUNT, SmallLake
 
-few = settings(max_examples=examples(8), deadline=None)
-fewer = settings(max_examples=examples(4), deadline=None)  # each makes lakes over several nights
+few = settings(max_examples=examples(8, least=3), deadline=None)
+fewer = settings(max_examples=examples(4, least=3), deadline=None)  # each makes lakes over several nights
 TIMES = (
     "2026-11-01T08:00:00Z",
     "2026-11-01T23:50:00Z",

@@ -21,7 +21,7 @@ from tests.properties.small_lake import ACCOUNT, SmallLake
 from tests.properties.strategies_records import good_records
 from tests.unit.lake.old_files import make_old
 
-few = settings(max_examples=examples(10), deadline=None)
+few = settings(max_examples=examples(10, least=3), deadline=None)
 logs = st.lists(good_records(), min_size=1, max_size=12)
 ENDLESS = "2027-01-01"
 DOCUMENT = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iam:*", "Resource": "*"}]}
@@ -93,7 +93,7 @@ def damages(data, key):
 
 
 some_and_all = pytest.mark.parametrize(
-    "every", [pytest.param(4, id="some"), pytest.param(1, id="all", marks=pytest.mark.slow)]
+    "every", [pytest.param(3, id="some"), pytest.param(1, id="all", marks=pytest.mark.slow)]
 )
 
 

@@ -26,7 +26,9 @@ from tests.properties.strategies_policy import (
 )
 
 quick = settings(
-    max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+    max_examples=examples(150, least=60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 PRINCIPALS = (
     "arn:aws:iam::111122223333:user/p",

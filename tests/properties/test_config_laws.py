@@ -18,7 +18,7 @@ from iamaudit.stages.workbench import engine_on
 from tests.amount import examples
 from tests.properties.small_config import attached, policy, read_config, role, snapshot, user
 
-few = settings(max_examples=examples(12), deadline=None)
+few = settings(max_examples=examples(12, least=3), deadline=None)
 TABLES = ("stg_principals", "stg_policies", "stg_attachments", "stg_memberships")
 END = datetime(2026, 10, 9, tzinfo=UTC)
 days = st.integers(1, 8)

@@ -17,7 +17,9 @@ from iamaudit.policy.match import glob_matches
 from tests.amount import examples
 
 quick = settings(
-    max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+    max_examples=examples(150, least=60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 OPERATORS = {
     ("StringEquals", "StringNotEquals", "StringLike", "StringNotLike", "StringEqualsIgnoreCase", "Bool"): (
@@ -71,7 +73,7 @@ def holds_in(condition, *, variables):
     }
 
 
-@settings(quick, max_examples=examples(600))
+@settings(quick, max_examples=examples(600, least=60))
 @given(conditions(), conditions(), st.booleans(), st.booleans(), st.booleans(), st.booleans())
 @example(
     Condition("StringLike", "k:one", ("*",)),
@@ -200,7 +202,7 @@ REQUESTS = [
 ]
 
 
-@settings(quick, max_examples=examples(300))
+@settings(quick, max_examples=examples(300, least=60))
 @given(sides(), sides())
 def test_contained_is_never_said_wrongly(old, new):
     comparison = compare(old, new, ("s:Get", "s:Put"))

@@ -15,7 +15,7 @@ from iamaudit.lake.schema import ROLLUP_SCHEMAS, STATE_SCHEMAS
 from iamaudit.stages import coverage, workbench
 from tests.amount import examples
 
-few = settings(max_examples=examples(15), deadline=None)
+few = settings(max_examples=examples(15, least=3), deadline=None)
 ACCOUNT, ROLE = "111122223333", "role/a"
 AS_OF = datetime(2026, 11, 21, tzinfo=UTC)
 HISTORY = [date(2026, 11, 1) + timedelta(days=n) for n in range(20)]

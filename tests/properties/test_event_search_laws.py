@@ -40,7 +40,7 @@ def records(draw):
     }
 
 
-@settings(max_examples=examples(15))
+@settings(max_examples=examples(15, least=3))
 @given(st.lists(st.lists(records(), min_size=1, max_size=4), min_size=1, max_size=3))
 def test_its_own_day_says_of_an_event_what_the_whole_lake_says(objects):
     """The slow twin asks the views over all days."""

@@ -16,8 +16,8 @@ from tests.oracles.slow_usage import slow_usage
 from tests.properties.small_lake import ACCOUNT, SmallLake
 from tests.properties.strategies_records import broken_texts, good_records, record_texts
 
-few = settings(max_examples=examples(10), deadline=None)
-fewer = settings(max_examples=examples(4), deadline=None)  # grants of an account take half a second
+few = settings(max_examples=examples(10, least=3), deadline=None)
+fewer = settings(max_examples=examples(4, least=3), deadline=None)  # grants of an account take half a second
 logs = st.lists(good_records(), min_size=1, max_size=12)
 DOCUMENT = {
     "Version": "2012-10-17",

@@ -42,7 +42,9 @@ texts = st.text(alphabet="abc", max_size=6)
 arn_patterns = st.text(alphabet=":a*?", max_size=9)
 everything = Statement(Effect.ALLOW, actions=("*",), resources=("*",))
 quick = settings(
-    max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+    max_examples=examples(40, least=60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 
 
@@ -249,7 +251,7 @@ def texts_up_to(length, alphabet):
 ALL_TEXTS = texts_up_to(6, "abc")
 
 
-@settings(quick, max_examples=examples(60))
+@settings(quick, max_examples=examples(60, least=60))
 @given(st.text(alphabet="ab*?", max_size=4), st.text(alphabet="ab*?", max_size=4))
 def test_inclusion_agrees_with_brute_force(big, small):
     """Six letters tell two patterns of four apart; `c` stands for every letter that neither names."""
@@ -258,7 +260,7 @@ def test_inclusion_agrees_with_brute_force(big, small):
     assert inside == includes(big, small)
 
 
-@settings(quick, max_examples=examples(60))
+@settings(quick, max_examples=examples(60, least=60))
 @given(st.lists(st.text(alphabet="ab*?", max_size=4), max_size=3), st.text(alphabet="ab*?", max_size=4))
 def test_a_text_outside_a_union_is_really_outside(bigs, small):
     outside = text_outside(glob_tokens(small), tuple(glob_tokens(big) for big in bigs))
@@ -280,7 +282,7 @@ def test_a_resource_outside_a_pattern_is_really_outside(big, small):
         assert not resource_matches(big, "".join(outside), pad_short=True)
 
 
-@settings(quick, max_examples=examples(60))
+@settings(quick, max_examples=examples(60, least=60))
 @given(st.text(alphabet="ab*?", max_size=4), st.text(alphabet="ab*?", max_size=4))
 def test_overlap_agrees_with_brute_force(one, other):
     overlaps = any(glob_matches(one, text) and glob_matches(other, text) for text in texts_up_to(6, "ab"))
@@ -305,7 +307,7 @@ def everything_asked():
 ASKED = everything_asked()
 
 
-@settings(quick, max_examples=examples(150))
+@settings(quick, max_examples=examples(150, least=60))
 @given(policy_lists, policy_lists)
 def test_compare_agrees_with_brute_force(old, new):
     """Contained is never said wrongly, and every witness is allowed by NEW and not by OLD."""
@@ -359,7 +361,7 @@ ASKED_WITH_VARIABLES = [
 ]
 
 
-@settings(quick, max_examples=examples(150))
+@settings(quick, max_examples=examples(150, least=60))
 @given(st.lists(variable_policies, min_size=1, max_size=2), st.lists(variable_policies, min_size=1, max_size=2))
 def test_compare_is_sound_with_variables_and_beyond_the_catalogue(old, new):
     before, after = Decider(PolicySet(identity=tuple(old))), Decider(PolicySet(identity=tuple(new)))

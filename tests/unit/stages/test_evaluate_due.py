@@ -76,7 +76,6 @@ def test_too_few_days_are_an_answer_and_no_failure():
         assert last_evaluated(account.lake, SETTINGS, AS_OF) is None
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "wrong", [{"every_days": 0}, {"every_days": "7"}, {"enabled": "yes"}], ids=["none", "text", "word"]
 )

@@ -101,7 +101,7 @@ def engine(statements, held, bounded, uses, accessed):
     )
 
 
-@settings(max_examples=examples(20), deadline=None)
+@settings(max_examples=examples(20, least=3), deadline=None)
 @given(statements, held, st.sets(names), uses, accessed, st.integers(1, 3))
 def test_the_doubts_of_each_principal_are_those_of_the_whole_estate(statements, held, bounded, uses, accessed, most):
     principals = sorted({one for one, _ in held})

@@ -41,7 +41,6 @@ def bytes_below(folder):
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.mark.slow
 def test_a_second_night_proves_no_group_again_and_changes_no_byte(lake, tmp_path, monkeypatch):
     first = night(lake, tmp_path)
     before, lake_before = bytes_below(tmp_path), lake.contents()

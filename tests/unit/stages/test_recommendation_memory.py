@@ -221,7 +221,6 @@ def test_what_is_remembered_keeps_the_promises_of_the_lake(account, tmp_path):
     assert () == check(account.lake).problems
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "instant"),
     [("7d", "2026-04-24"), ("2 weeks", "2026-04-17"), ("36h", "2026-04-29T12:00"), ("2026-01-02", "2026-01-02")],
@@ -233,7 +232,6 @@ def test_since_when_is_understood(text, instant):
     assert moment(instant, now=now) == since_when(text, now=now)
 
 
-@pytest.mark.slow
 def test_since_what_is_no_time_says_how_to_write_it():
     with pytest.raises(ConfigError, match="is not a time"):
         since_when("last tuesday", now=datetime.fromisoformat("2026-05-01"))
