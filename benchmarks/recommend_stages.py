@@ -22,7 +22,8 @@ from iamaudit.proof.write import write_bundle
 from iamaudit.recommend.choices import Choices
 from iamaudit.stages.delivery import delivery_of
 from iamaudit.stages.evidence import Unreadable, gather
-from iamaudit.stages.recommend import proposal_of, versions
+from iamaudit.stages.outcome import versions
+from iamaudit.stages.proposals import proposal_of
 from iamaudit.stages.workbench import engine_on
 
 

@@ -19,7 +19,8 @@ def least_policies(
     """Return how many managed policies the actions *unknown* take alone, provided that `arrange` writes every action out.
 
     Counted are the names, in quotes, of actions that only managed policies of the principal's own grant, all of which surely
-    change: each must be written in one of them, and all else makes the policies longer still. 0 when it is not sure that they are more than AWS attaches.
+    change: each must be written in one of them, and all else makes the policies longer still. 0 when it is not sure that they
+    are more than AWS attaches.
     """
     own = {one.policy_id: one for one in evidence.current if one.through == evidence.arn and one.kind != "inline"}
     room = limits.largest * max(limits.most, len(own))

@@ -19,10 +19,14 @@ def agreeing(
 ) -> list[Outcome]:
     """Refuse the groups of a member who would lose a use when every bundle that touches it is applied."""
     found = list(outcomes)
-    by_arn = {one.shared.arn: one.proposal.policies for one in found if one.certificate is not None}
-    moved = {user.arn: by_arn[arn] for arn, users in moves.joining.items() if arn in by_arn for user in users}
+    groups = {one.shared.arn: one for one in found if one.certificate is not None}
+    moved: dict[str, Sequence[Policy]] = {
+        user.arn: groups[arn].proposal.policies
+        for arn, users in moves.joining.items()
+        if arn in groups
+        for user in users
+    }
     moved |= moves.made
-    groups = {one.shared.whole.arn: one for one in found if one.certificate is not None}
     members = {holder.evidence.arn: holder.evidence for one in groups.values() for holder in one.shared.holders}
     broken: dict[str, str] = {}
     for arn, evidence in members.items():
@@ -32,8 +36,8 @@ def agreeing(
             why = f"with the plan of `{evidence.name}` it would deny `{lost.use.action}` on `{lost.resource}`"
             broken |= {one.through: why for one in evidence.current if one.through in groups}
     return [
-        Outcome(one.shared, one.proposal, None, f"{broken[one.shared.whole.arn]}; report this", "proof", key=one.key)
-        if one.shared.whole.arn in broken
+        Outcome(one.shared, one.proposal, None, f"{broken[one.shared.arn]}; report this", "proof", key=one.key)
+        if one.shared.arn in broken
         else one
         for one in found
     ]

@@ -28,7 +28,7 @@ from iamaudit.recommend.score import Score
 from iamaudit.stages.contexts import Contexts
 from iamaudit.stages.evidence import Unreadable, gather, observed_use
 from iamaudit.stages.past import Past
-from iamaudit.stages.recommend import proposal_of
+from iamaudit.stages.proposals import proposal_of
 from iamaudit.stages.rhythms import Rhythms, rhythms
 
 LENGTHS: Final = (30, 60, 90)

@@ -23,11 +23,12 @@ from iamaudit.recommend.joint import Holder, Shared
 from iamaudit.recommend.keep import keep_set
 from iamaudit.recommend.mining import Mined, mined_groups
 from iamaudit.recommend.movers import Mover, granted_by, mover_of
-from iamaudit.recommend.propose import Proposal, propose
+from iamaudit.recommend.propose import Proposal
 from iamaudit.stages.evidence import Unreadable
 from iamaudit.stages.groups import State, frame, groups_of
-from iamaudit.stages.joint import options_of, outcome_of, outcomes_of, recalled
+from iamaudit.stages.joint import outcome_of, outcomes_of, recalled
 from iamaudit.stages.outcome import versions
+from iamaudit.stages.proposals import proposal_of
 from iamaudit.stages.recalled import forget_bundle
 from iamaudit.stages.shared_outcome import Moves, Outcome
 
@@ -84,31 +85,19 @@ def moves_of(
 
 def movers(found: Iterable[Entry], choices: Choices) -> list[Mover]:
     """Return the users of *found* who could move, with what they need of their own policies."""
-    actions, options = catalogue(), options_of(choices)
-
-    def proposed(one: PrincipalEvidence) -> Proposal:
-        return propose(
-            one,
-            actions,
-            keep_unknown=options.keep_unknown,
-            level=options.level,
-            most=options.most,
-            wildcards=options.wildcards,
-            cross_service=options.cross_service,
-        )
-
+    actions = catalogue()
     users = []
     for entry in found:
         if not isinstance(entry, PrincipalEvidence) or entry.kind != "user":
             continue
-        proposal = proposed(entry)
+        proposal = proposal_of(entry, actions, choices)
         if (
             proposal.refused_kind == "nothing_to_do"
-        ):  # then nothing says why it is needed, and the group's evidence shall
-            keep = keep_set(entry, actions, keep_unknown=options.keep_unknown, level=options.level)
+        ):  # it does not say why things are needed, and the group's evidence shall
+            keep = keep_set(entry, actions, keep_unknown=choices.keep_unknown, level=choices.level)
             proposal = replace(proposal, kept=keep.kept, unknown_kept=keep.unknown_kept)
         of_groups = tuple(one for one in entry.current if one.through != entry.arn)
-        beside = proposed(replace(entry, current=of_groups)) if of_groups else None
+        beside = proposal_of(replace(entry, current=of_groups), actions, choices) if of_groups else None
         mover = mover_of(entry, proposal, actions, of_groups=beside)
         if mover is not None:
             users.append(mover)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 from iamaudit.engine.duck import Engine
 from iamaudit.errors import InputError, ProofFailedError
 from iamaudit.knowledge.actions import ActionCatalogue, catalogue
-from iamaudit.knowledge.cross_service import cross_service_actions
 from iamaudit.ports import Progress
 from iamaudit.proof.bundle import bundle_files
 from iamaudit.proof.prove import prove
@@ -18,7 +17,6 @@ from iamaudit.proof.write import write_bundle
 from iamaudit.recommend.choices import Choices
 from iamaudit.recommend.evidence import PrincipalEvidence
 from iamaudit.recommend.joint import Shared
-from iamaudit.recommend.propose import Proposal, propose
 from iamaudit.recommend.split import Split
 from iamaudit.stages.agreements import agreed_upon
 from iamaudit.stages.delivery import delivery_of, write_summary
@@ -27,6 +25,7 @@ from iamaudit.stages.groups import read_state
 from iamaudit.stages.joint import recommend_groups, shared_things, written
 from iamaudit.stages.mining import forget_moved, moves_of
 from iamaudit.stages.outcome import Recommendation, refusal, summary_of, versions
+from iamaudit.stages.proposals import proposal_of
 from iamaudit.stages.recalled import forget_bundle
 from iamaudit.stages.recommend_worker import worked_out
 from iamaudit.stages.shared_outcome import Moves, Outcome
@@ -134,20 +133,4 @@ def recommend_one(
         "",
         "",
         summary_of(evidence, proposal, certificate, directory),
-    )
-
-
-def proposal_of(evidence: PrincipalEvidence, actions: ActionCatalogue, choices: Choices) -> Proposal:
-    """Return the proposal for one principal as a person chose it."""
-    return propose(
-        evidence,
-        actions,
-        keep_unknown=choices.keep_unknown,
-        level=choices.level,
-        most=choices.attachments,
-        wildcards=choices.wildcards,
-        form=choices.form,
-        condition_days=choices.condition_days,
-        condition_uses=choices.condition_uses,
-        cross_service=cross_service_actions(),
     )

@@ -17,10 +17,11 @@ from iamaudit.proof.prove import prove
 from iamaudit.proof.write import write_bundle
 from iamaudit.recommend.choices import Choices
 from iamaudit.recommend.evidence import ObservedUse, PrincipalEvidence
-from iamaudit.recommend.propose import Proposal, propose
+from iamaudit.recommend.propose import Proposal
 from iamaudit.recommend.split import Actor, Part, Split, split_of
 from iamaudit.stages.evidence import Unreadable, observed_use
 from iamaudit.stages.outcome import versions
+from iamaudit.stages.proposals import proposal_of
 from iamaudit.stages.recalled import SPLIT, WrittenSplit
 
 if TYPE_CHECKING:
@@ -105,12 +106,4 @@ def _files(split: Split, part: Part, folder: str, choices: Choices) -> dict[str,
 
 def _proposal(evidence: PrincipalEvidence, actions: ActionCatalogue, choices: Choices) -> Proposal:
     level = choices.level if choices.level != "service" else "resource"
-    proposal = propose(
-        evidence,
-        actions,
-        keep_unknown=choices.keep_unknown,
-        level=level,
-        most=choices.attachments,
-        wildcards=choices.wildcards,
-    )
-    return replace(proposal, changes=())
+    return replace(proposal_of(evidence, actions, replace(choices, level=level)), changes=())

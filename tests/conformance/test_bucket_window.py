@@ -61,11 +61,11 @@ def window(since: tuple[int, ...] | None, until: tuple[int, ...] | None) -> Wind
     ("since", "until"),
     [
         ((2026, 1, 1), (2026, 1, 7)),
-        ((2026, 1, 31), None),
+        pytest.param((2026, 1, 31), None, marks=pytest.mark.slow),
         (None, (2025, 12, 24)),
         ((2025, 12, 30), (2026, 3, 2)),
-        ((2026, 1, 30), (2026, 2, 1)),
-        ((2027, 1, 1), None),
+        pytest.param((2026, 1, 30), (2026, 2, 1), marks=pytest.mark.slow),
+        pytest.param((2027, 1, 1), None, marks=pytest.mark.slow),
     ],
 )
 def test_a_window_lists_what_a_full_listing_holds_of_it(s3, prefix, since, until):

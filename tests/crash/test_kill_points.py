@@ -66,11 +66,11 @@ def all_come_to_the_same(kill, job, wanted):
 
 
 def test_an_ingest_killed_at_any_write_is_completed_by_the_next(kill):
-    all_come_to_the_same(kill, "ingest", 6)
+    all_come_to_the_same(kill, "ingest", 4)
 
 
 def test_compaction_and_sweep_killed_at_any_write_are_completed_by_the_next(kill):
-    all_come_to_the_same(kill, "care", 3)
+    all_come_to_the_same(kill, "care", 2)
 
 
 @pytest.mark.slow

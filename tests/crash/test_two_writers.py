@@ -52,8 +52,10 @@ def counted(lake):
 @pytest.mark.parametrize(
     "numbers",
     [
-        pytest.param((range(OBJECTS), range(OBJECTS)), id="the same objects"),
-        pytest.param((range(OBJECTS // 2), range(OBJECTS // 2, OBJECTS)), id="different objects"),
+        pytest.param((range(OBJECTS), range(OBJECTS)), id="the same objects", marks=pytest.mark.slow),
+        pytest.param(
+            (range(OBJECTS // 2), range(OBJECTS // 2, OBJECTS)), id="different objects", marks=pytest.mark.slow
+        ),
         pytest.param((range(45), range(15, OBJECTS)), id="some the same"),
     ],
 )

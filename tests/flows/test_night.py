@@ -55,6 +55,7 @@ class TestNight:
         assert result.report["html"].is_file()
         assert 0 == result.exit_code
 
+    @pytest.mark.slow
     def test_a_second_night_reads_nothing_twice(self, server, night):
         from pipelines.nightly import run_nightly
 
@@ -99,6 +100,7 @@ class TestNight:
         assert any(key == "report" and "# " in data for key, data in kept)
         assert any(key == "findings" and "check" in data for key, data in kept)
 
+    @pytest.mark.slow
     def test_the_night_takes_what_config_recorded_of_an_account_that_nobody_collected(self, server, night):
         from pipelines.nightly import run_nightly
 
@@ -110,6 +112,7 @@ class TestNight:
         assert [ACCOUNT] == list(result.collected.accounts)
         assert 0 == result.exit_code
 
+    @pytest.mark.slow
     def test_the_night_verifies_the_digests_and_tells_what_is_wrong(self, server, night, world, tmp_path):
         from pipelines.nightly import run_nightly
 

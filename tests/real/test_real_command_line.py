@@ -26,6 +26,7 @@ def rows(answer):
     return [json.loads(line) for line in answer.stdout.splitlines()]
 
 
+@pytest.mark.slow
 def test_ingest_then_usage_then_audit_of_the_real_day(tmp_path):
     lake = ("--lake", tmp_path / "lake")
     as_of = ("--as-of", "2023-07-11", "--window", "1")

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from iamaudit.lake.schema import STATE_SCHEMAS
 from iamaudit.lake.state import write_state
+from iamaudit.stages.recommend import recommend
 from iamaudit.stages.workbench import engine_on, moment
 from tests.properties.small_lake import ACCOUNT, SmallLake
 from tests.unit.stages.small_account import SETTINGS
@@ -26,6 +27,17 @@ def document(*actions, resource="*"):
     """Return a policy that allows *actions*."""
     statement = {"Effect": "Allow", "Action": list(actions), "Resource": resource}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def recommended(lake, out, choices, **options):
+    """Return what one night recommends on *lake*, by ARN."""
+    with lake, lake.engine() as engine:
+        return {one.principal: one for one in recommend(engine, out, choices=choices, workers=1, **options)}
+
+
+def plan_of(entry):
+    """Return the plan in a recommendation's bundle."""
+    return json.loads((entry.bundle / "plan.json").read_text())
 
 
 class SmallCompany(SmallLake):

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from iamaudit.errors import InputError
 from iamaudit.recommend.choices import Choices
-from iamaudit.stages.recommend import recommend
 from tests.properties.small_lake import ACCOUNT
 from tests.unit.stages.small_account import call, days
-from tests.unit.stages.small_company import SmallCompany, arn, document
+from tests.unit.stages.small_company import SmallCompany, arn, document, plan_of, recommended
 
 LOGGED = days("2026-09-06", "2026-11-04")
 CALLS = [
@@ -34,19 +31,10 @@ def company():
     )
 
 
-def found_in(lake, out, **options):
-    with lake, lake.engine() as engine:
-        return {one.principal: one for one in recommend(engine, out, choices=CHOICES, workers=1, **options)}
-
-
 @pytest.fixture(scope="module")
 def night(tmp_path_factory):
     out = tmp_path_factory.mktemp("night")
-    return out, found_in(company(), out)
-
-
-def plan_of(folder):
-    return json.loads((folder / "plan.json").read_text())
+    return out, recommended(company(), out, CHOICES)
 
 
 def test_a_group_has_its_bundle_beside_those_of_its_members(night):
@@ -73,7 +61,7 @@ def test_a_group_keeps_what_its_members_used_and_no_more(night):
 def test_an_empty_group_is_told_to_give_up_its_policies(night):
     _, found = night
 
-    plan = plan_of(found[arn("group", "empty")].bundle)
+    plan = plan_of(found[arn("group", "empty")])
 
     assert ["delete_inline_policy"] == [one["change"] for one in plan["changes"]]
 
@@ -90,7 +78,7 @@ def test_the_line_of_a_group_says_that_several_hold_it(night):
 def test_a_group_that_is_asked_for_alone_has_the_same_bytes(night, tmp_path):
     out, _ = night
 
-    found = found_in(company(), tmp_path, only=frozenset({DEVS}))
+    found = recommended(company(), tmp_path, CHOICES, only=frozenset({DEVS}))
 
     # without its members' bundles its own is the same: each keeps all that it granted
     assert [DEVS] == list(found)
@@ -101,4 +89,4 @@ def test_a_group_that_is_asked_for_alone_has_the_same_bytes(night, tmp_path):
 @pytest.mark.slow
 def test_a_group_that_is_not_there_is_named(tmp_path):
     with pytest.raises(InputError, match="nobody` is not"):
-        found_in(company(), tmp_path, only=frozenset({arn("group", "nobody")}))
+        recommended(company(), tmp_path, CHOICES, only=frozenset({arn("group", "nobody")}))

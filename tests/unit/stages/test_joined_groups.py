@@ -7,10 +7,9 @@ import json
 import pytest
 
 from iamaudit.recommend.choices import Choices
-from iamaudit.stages.recommend import recommend
 from tests.properties.small_lake import ACCOUNT
 from tests.unit.stages.small_account import call, days
-from tests.unit.stages.small_company import SmallCompany, arn, document
+from tests.unit.stages.small_company import SmallCompany, arn, document, plan_of, recommended
 
 LOGGED = days("2026-09-06", "2026-11-04")
 CALLS = [
@@ -37,19 +36,10 @@ def company():
     )
 
 
-def found_in(lake, out, choices=CHOICES, **options):
-    with lake, lake.engine() as engine:
-        return {one.principal: one for one in recommend(engine, out, choices=choices, workers=1, **options)}
-
-
 @pytest.fixture(scope="module")
 def night(tmp_path_factory):
     out = tmp_path_factory.mktemp("night")
-    return out, found_in(company(), out)
-
-
-def plan_of(entry):
-    return json.loads((entry.bundle / "plan.json").read_text())
+    return out, recommended(company(), out, CHOICES)
 
 
 def steps(entry):
@@ -104,7 +94,7 @@ def test_who_needs_something_else_stays(night):
 
 @pytest.mark.slow
 def test_without_the_choice_nobody_moves(tmp_path):
-    found = found_in(company(), tmp_path, Choices(formats=("json",), keep_unknown=False))
+    found = recommended(company(), tmp_path, Choices(formats=("json",), keep_unknown=False))
 
     assert ["put_inline_policy"] == [one for one, _ in steps(found[DEVS])]
     assert found[arn("user", "ann")].bundle is not None
@@ -120,7 +110,7 @@ def test_a_group_with_nothing_to_take_away_is_joined_as_it_is(tmp_path):
         members={"devs": ["bob", "joe"]},
     )
 
-    found = found_in(lake, tmp_path)
+    found = recommended(lake, tmp_path, CHOICES)
 
     assert [("add_user_to_group", "ann"), ("delete_inline_policy", "ann")] == steps(found[DEVS])
     assert "its policies stay as they are" in (found[DEVS].bundle / "diff.md").read_text()
@@ -128,7 +118,7 @@ def test_a_group_with_nothing_to_take_away_is_joined_as_it_is(tmp_path):
 
 @pytest.mark.slow
 def test_asked_for_a_user_alone_its_group_has_the_bundle(tmp_path):
-    found = found_in(company(), tmp_path, only=frozenset({arn("user", "ann")}))
+    found = recommended(company(), tmp_path, CHOICES, only=frozenset({arn("user", "ann")}))
 
     assert {arn("user", "ann"), DEVS} == set(found)
     assert ("add_user_to_group", "ann") in steps(found[DEVS])
@@ -136,10 +126,10 @@ def test_asked_for_a_user_alone_its_group_has_the_bundle(tmp_path):
 
 @pytest.mark.slow
 def test_a_bundle_of_an_earlier_night_of_who_moves_is_taken_away(tmp_path):
-    earlier = found_in(company(), tmp_path, Choices(formats=("json",), keep_unknown=False))
+    earlier = recommended(company(), tmp_path, Choices(formats=("json",), keep_unknown=False))
     assert (tmp_path / ACCOUNT / "user" / "ann" / "plan.json").is_file()
 
-    found_in(company(), tmp_path)
+    recommended(company(), tmp_path, CHOICES)
 
     assert not (tmp_path / ACCOUNT / "user" / "ann").exists()
     assert earlier[arn("user", "eve")].bundle.is_dir()

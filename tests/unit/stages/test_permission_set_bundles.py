@@ -10,7 +10,7 @@ from iamaudit.recommend.choices import Choices
 from iamaudit.stages.recommend import recommend
 from tests.properties.small_lake import ACCOUNT
 from tests.unit.stages.small_account import call, days
-from tests.unit.stages.small_company import SmallCompany, arn, document
+from tests.unit.stages.small_company import SmallCompany, arn, document, recommended
 
 NAME = "AWSReservedSSO_Readers_0123456789abcdef"
 INSTANCE = "arn:aws:sso:::instance/ssoins-1111111111111111"
@@ -58,9 +58,7 @@ def captured(inline=TODAY, accounts=(ACCOUNT,)):
 
 def found_in(out, more):
     lake = SmallCompany(CALLS, inline={("role", NAME): TODAY}, more=more)
-    with lake, lake.engine() as engine:
-        results = recommend(engine, out, choices=Choices(formats=("cli",)), workers=1)
-    return {one.principal: one for one in results}
+    return recommended(lake, out, Choices(formats=("cli",)))
 
 
 def test_a_set_has_a_bundle_with_its_plan_and_the_role_points_to_it(tmp_path):
