@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,8 +93,17 @@ class Lake:
         return _each_once(p for manifest in self.usage_manifests() for p in manifest.parts if p.table == table)
 
     def state_parts(self, kind: str) -> list[Part]:
-        """Return the parts of one kind of state, of all captures."""
-        return _each_once(p for manifest in self.state_manifests() for p in manifest.parts if p.table == kind)
+        """Return the parts of one kind of state, of all captures but those of an instant that was told again later."""
+        manifests = list(self.state_manifests())
+        at_once: defaultdict[str, list[StateManifest]] = defaultdict(list)
+        for one in manifests:
+            at_once[one.captured_at].append(one)
+        return _each_once(
+            part
+            for one in manifests
+            for part in one.parts
+            if part.table == kind and not any(other.tells_again(one, kind) for other in at_once[one.captured_at])
+        )
 
     def locations(self, parts: list[Part]) -> list[str]:
         """Return where an engine can open the parts."""

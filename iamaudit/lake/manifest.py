@@ -15,6 +15,7 @@ from typing import TypeVar
 import msgspec
 
 from iamaudit.errors import BooksDoNotBalanceError, PromiseBrokenError
+from iamaudit.model.tables import WITH_PRINCIPALS
 from iamaudit.model.tally import Tally, total
 
 FORMAT = 1
@@ -113,13 +114,24 @@ class StateManifest:
 
     def replaces(self, other: StateManifest) -> bool:
         """Whether *other*, of the same instant, is an earlier account of no more than this one tells."""
+        return self._is_of_the_same(other) and all(self._tells_of(part.table) for part in other.parts)
+
+    def tells_again(self, other: StateManifest, table: str) -> bool:
+        """Whether *other*, of the same instant, is an earlier account of what this one says of *table*."""
+        return self._is_of_the_same(other) and self._tells_of(table)
+
+    def _is_of_the_same(self, other: StateManifest) -> bool:
         return (
             self.captured_at == other.captured_at
             and self.sequence > other.sequence
             and bool(other.accounts)
             and other.accounts.keys() <= self.accounts.keys()
-            and {part.table for part in other.parts} <= {part.table for part in self.parts}
         )
+
+    def _tells_of(self, table: str) -> bool:
+        """Whether the capture has rows of *table*, or says by those that it has that there are none."""
+        own = {part.table for part in self.parts}
+        return table in own or (table in WITH_PRINCIPALS and "principals" in own)
 
 
 def to_bytes(manifest: object) -> bytes:

@@ -134,6 +134,9 @@ CONFIG_ITEMS: Final[Columns] = (
     ("batch_id", "string"),
 )
 
+# what one answer of IAM tells together: a capture with principals and no rows of one of these says that there are none
+WITH_PRINCIPALS: Final = frozenset({"principals", "policies", "attachments", "memberships", "instance_profiles"})
+
 STATE: Final[dict[str, Columns]] = {
     "principals": (
         ("account_id", "string"),

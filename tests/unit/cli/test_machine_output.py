@@ -50,6 +50,31 @@ def test_what_is_collected_again_as_of_the_same_time_replaces_what_was_there(run
     assert [["iam:ListUsers"], ["sns:ListTopics"], ["iam:ListUsers"]] == answers
 
 
+def test_what_is_collected_again_with_less_of_one_kind_has_no_more_of_it(run, tmp_path):
+    """The corrected export has no group: without rows of a kind, what was said before must not stand beside it."""
+    state, lake = tmp_path / "state", tmp_path / "lake"
+    state.mkdir()
+    in_group = {**user("ann", allow("sns:ListTopics")), "GroupList": ["devs"]}
+    devs = {
+        "Path": "/",
+        "GroupName": "devs",
+        "GroupId": "AGPAIOSFODNN7EXAMPLE",
+        "Arn": f"arn:aws:iam::{ACCOUNT}:group/devs",
+        "GroupPolicyList": [{"PolicyName": "work", "PolicyDocument": allow("iam:ListUsers")}],
+        "AttachedManagedPolicies": [],
+    }
+    first = {**details(in_group), "GroupDetailList": [devs]}
+    for told in (first, details(user("ann", allow("sns:ListTopics")))):
+        (state / "details.json").write_text(json.dumps(told))
+        run("collect", "--from-files", state, "--lake", lake, "--as-of", "2026-11-02")
+
+    rows = run("grants", "--lake", lake, *AS_OF, "--json").rows
+    members = run("query", "--lake", lake, "select * from stg_memberships", "--json").rows
+
+    assert ["sns:ListTopics"] == [row["action"] for row in rows]
+    assert [] == members
+
+
 def test_two_accounts_collected_as_of_the_same_time_stand_beside_each_other(run, tmp_path):
     for account in ("111122223333", "444455556666"):
         folder = tmp_path / account
