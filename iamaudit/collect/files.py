@@ -45,7 +45,8 @@ def collect_files(directory: Path, *, captured_at: datetime) -> Capture:
 def read_raw(directory: Path) -> Raw:
     """Return the answers in the files below *directory*, each with its account, trail or principal. Raises StateError."""
     if not directory.is_dir():
-        raise StateError(f"there is no folder `{directory}`: name the folder that holds the exported files")
+        what = f"`{directory}` is a file" if directory.exists() else f"there is no folder `{directory}`"
+        raise StateError(f"{what}: name the folder that holds the exported files")
     paths = sorted(path for path in directory.rglob("*") if path.is_file())
     if not paths:
         raise StateError(

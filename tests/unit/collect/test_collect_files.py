@@ -66,6 +66,13 @@ def test_a_missing_folder_says_so(tmp_path):
         collect_files(tmp_path / "nowhere", captured_at=None)
 
 
+def test_a_file_in_place_of_its_folder_says_so(tmp_path):
+    (tmp_path / "details.json").write_text("{}")
+
+    with pytest.raises(StateError, match="details.json` is a file: name the folder"):
+        collect_files(tmp_path / "details.json", captured_at=None)
+
+
 def test_pages_of_one_account_are_one_account(aws, collected, rows, why):
     capture = collected(
         {
