@@ -69,7 +69,7 @@ def test_a_missing_folder_says_so(tmp_path):
 def test_a_file_in_place_of_its_folder_says_so(tmp_path):
     (tmp_path / "details.json").write_text("{}")
 
-    with pytest.raises(StateError, match="details.json` is a file: name the folder"):
+    with pytest.raises(StateError, match=r"details\.json` is a file: name the folder"):
         collect_files(tmp_path / "details.json", captured_at=None)
 
 
