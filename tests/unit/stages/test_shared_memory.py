@@ -140,8 +140,8 @@ def worked_out(monkeypatch):
 
     told(joint, "propose_shared", lambda shared: shared.arn)
     told(agreements, "propose_shared", lambda shared: shared.arn)
-    told(splits, "propose", lambda evidence: f"{evidence.arn}#split")
-    told(stage, "propose", lambda evidence: evidence.arn)
+    told(splits, "proposal_of", lambda evidence: f"{evidence.arn}#split")
+    told(stage, "proposal_of", lambda evidence: evidence.arn)
     return found
 
 
