@@ -15,6 +15,8 @@ _OF_THESE: Final = {  # what bears on nobody else: the patterns of other account
     "grant_uses": "list_contains($principals, principal)",
     "stg_principals": "list_contains($principals, arn)",
     "statements": "account_id in (select account_id from main.grant_holders where list_contains($principals, principal))",
+    "grant_coverage": "true",  # the same for all, so worked out once
+    "coverage_categories": "true",
 }
 
 
