@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 
 from iamaudit.knowledge.tables import rows
@@ -52,7 +51,7 @@ def copied(plans: tuple[Plan, ...], call: Call, parameters: Parameters, account:
 
     EC2 user guide, Grant permissions to copy Amazon EC2 AMIs: the source has been evaluated too since October 2024.
     """
-    source = replace(call, region=parameters.first("sourceregion") or call.region)
+    source = Call(call.event_source, call.event_name, parameters.first("sourceregion") or call.region)
     by_id = ids_by_type(plans, parameters)
     copies = [open_arn(plan, call, account) for plan in plans if plan.is_required]
     sources = [arn for plan in plans for arn in fill_ids(plan, by_id.get(plan.resource_type, []), source, account)]
