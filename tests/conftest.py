@@ -4,6 +4,9 @@
 `HYPOTHESIS_PROFILE=wide` draws new ones, and more of them; what it finds becomes a case.
 """
 
+import functools
+
+import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.amount import PROFILE, examples
@@ -13,3 +16,13 @@ settings.register_profile("steady", steady, max_examples=examples(100))
 settings.register_profile("thorough", steady)
 settings.register_profile("wide", max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(PROFILE)
+
+
+@pytest.fixture(scope="session")
+def service_models():
+    """AWS's service models are read once, and not again for each of boto3's sessions: a client costs a tenth then."""
+    import botocore.session
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", functools.cache(botocore.session.create_loader))
+        yield

@@ -4,7 +4,7 @@ import pytest
 
 
 @pytest.fixture(scope="session")
-def aws_keys():
+def aws_keys(service_models):
     """Keys that no real AWS would take, and nothing of the machine's own settings."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ACCESS_KEY_ID", "testing")

@@ -2,6 +2,7 @@
 
 from io import BytesIO
 
+import localbucket
 import pytest
 from botocore.exceptions import ConnectionClosedError
 
@@ -22,7 +23,8 @@ PASSING = (
     "dropped after",
     "cut off",
 )
-OBJECTS = {f"k{number:04}": str(number).encode() * 50 for number in range(1100)}  # two pages
+PAGE = 80
+OBJECTS = {f"k{number:04}": str(number).encode() * 50 for number in range(100)}  # two pages
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +34,8 @@ def server(aws_keys, tmp_path_factory):
     (root / "lake").mkdir()
     for key, data in OBJECTS.items():
         (root / "logs" / key).write_bytes(data)
-    with faulty_server(root) as (url, faults):
+    with pytest.MonkeyPatch.context() as patch, faulty_server(root) as (url, faults):
+        patch.setattr(localbucket, "MAX_KEYS_LIMIT", PAGE)
         yield url, faults
 
 

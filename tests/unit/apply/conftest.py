@@ -15,8 +15,8 @@ ACCOUNT = "123456789012"
 
 
 @pytest.fixture(scope="session")
-def dummy():
-    """One session for all tests: it loads AWS's service models once."""
+def dummy(service_models):
+    """One session for all tests."""
     return boto3.Session("testing", "testing", "testing", region_name="us-east-1")
 
 

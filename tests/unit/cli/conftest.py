@@ -35,7 +35,7 @@ class Answer:
 
 
 @pytest.fixture
-def made_up_aws(monkeypatch):
+def made_up_aws(service_models, monkeypatch):
     """An AWS of moto, and keys that open nothing else."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")

@@ -158,8 +158,8 @@ def aws_time() -> datetime:
 
 
 @pytest.fixture(scope="module")
-def dummy() -> Iterator[boto3.Session]:
-    """One session with made-up keys for all tests of a file: it loads AWS's service models once."""
+def dummy(service_models: None) -> Iterator[boto3.Session]:
+    """One session with made-up keys for all tests of a file."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
         patch.delenv("AWS_PROFILE", raising=False)

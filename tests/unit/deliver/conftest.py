@@ -49,7 +49,7 @@ def answer(session, words):
 
 
 @pytest.fixture
-def session(monkeypatch):
+def session(service_models, monkeypatch):
     """A session of moto's account."""
     monkeypatch.delenv("AWS_PROFILE", raising=False)
     with mock_aws():
