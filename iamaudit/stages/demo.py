@@ -30,6 +30,7 @@ enabled = false  # true: what would policies learnt some weeks ago have refused 
 
 [recommend]
 wildcards = true  # what admin-like principals keep fits AWS's quotas that way
+mine_groups = true  # users who do the same work by policies of their own move into a group
 """
 
 
@@ -54,6 +55,6 @@ def make_demo(directory: Path, *, days: int, seed: int, progress: Progress | Non
         collect=CollectConfig(from_files=world / "state"),
         verify=VerifyConfig(enabled=True),
         as_of=as_of,
-        choices=Choices(wildcards=True),
+        choices=Choices(wildcards=True, mine_groups=True),
         evaluate=EvaluateConfig(enabled=False),  # the first night is to be quick
     )

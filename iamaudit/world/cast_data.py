@@ -55,6 +55,13 @@ GROUPS: Final = (Group(ACCOUNT, "readers", managed=(f"{_AWS}/ReadOnlyAccess",)),
 
 USERS: Final = (
     User(ACCOUNT, "nina", groups=("readers",), password=Password(80), has_mfa=False, created_days=300),  # no MFA
+    *(  # two who do the same work by a policy of their own each
+        User(ACCOUNT, name, inline=(("watch", document(allow("Watch", actions))),), keys=(Key(age),), created_days=180)
+        for name, actions, age in (
+            ("olga", "ec2:Describe* iam:List* lambda:List*", 75),
+            ("peggy", "cloudwatch:Describe* ec2:Describe* iam:List* lambda:List*", 40),
+        )
+    ),
     User(ACCOUNT, "tableau", groups=("readers",), keys=(Key(430), Key(430, last_used_days=180)), created_days=430),
 )
 
@@ -142,6 +149,7 @@ ROLES: Final = (
     ),
 )
 
+_CLI = "aws-cli/2.31.2 md/awscrt#0.27.6 ua/2.1 os/linux lang/python#3.13.7"
 _BOTO = "Boto3/1.42.8 md/Botocore#1.42.8 ua/2.0 os/linux lang/python#3.13.1 exec-env/AWS_Lambda_python3.13"
 _CHROME = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.0 Safari/605.1.15"
 
@@ -195,6 +203,8 @@ ACTORS: Final = (
         "rds.amazonaws.com",
     ),
     Actor("nina", "console", ACCOUNT, "nina", address="203.0.113.33", agent=_CHROME),
+    Actor("olga-key", "key", ACCOUNT, "olga", "1", address="203.0.113.34", agent=_CLI),
+    Actor("peggy-key", "key", ACCOUNT, "peggy", "1", address="203.0.113.35", agent=_CLI),
     Actor(
         "tableau",
         "key",
@@ -270,6 +280,11 @@ HABITS: Final = (
     Habit("rds-linked", compute.DESCRIBE_SUBNETS, daily(5, 2)),
     Habit("nina", storage.LIST_BUCKETS, business(1.5), region="us-east-1"),
     Habit("nina", storage.PUT_OBJECT, weekly(2, 12), _REPORT, refused="identity"),
+    *(
+        Habit(actor, call, business(2))
+        for actor in ("olga-key", "peggy-key")
+        for call in (compute.LIST_FUNCTIONS, compute.DESCRIBE_INSTANCES, identity.LIST_ROLES)
+    ),
     Habit("tableau", storage.GET_OBJECT, daily(6, 12), _REPORT),
     Habit("tableau", storage.LIST_OBJECTS, daily(6, 2), {"bucket": (LAKE_BUCKET,), "prefix": ("reports/",)}),
 )

@@ -1,4 +1,4 @@
-"""The tools account: GitHub deploys from here into the others, and a runner builds images."""
+"""The tools account: GitHub deploys from here into the others, a runner builds images, and two users pull them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from iamaudit.world.accounts import TOOLS as ACCOUNT
 from iamaudit.world.actors import Actor
 from iamaudit.world.behaviour import Cast, Habit
 from iamaudit.world.ids import hexadecimal
-from iamaudit.world.nouns import CustomerPolicy, Key, Role, User
+from iamaudit.world.nouns import CustomerPolicy, Group, Key, Role, User
 from iamaudit.world.policies_aws import allow, document
 from iamaudit.world.schedule import around_the_clock, business, daily, weekly
 
@@ -38,7 +38,20 @@ POLICIES: Final = (
     ),
 )
 
+_IMAGES: Final = allow("Images", "ecr:BatchGet* ecr:BatchCheck* ecr:Get*", (f"arn:aws:ecr:*:{ACCOUNT}:repository/*",))
+_TOKEN: Final = allow("Token", "ecr:GetAuthorizationToken")
+
+GROUPS: Final = (Group(ACCOUNT, "image-readers", inline=(("read-images", document(_TOKEN, _IMAGES)),)),)
+
 USERS: Final = (
+    User(ACCOUNT, "vera", groups=("image-readers",), keys=(Key(60),), created_days=200),
+    User(  # does what the group's member does, by a policy of its own
+        ACCOUNT,
+        "wim",
+        inline=(("registry", document(_IMAGES, allow("Login", "ecr:DescribeRepositories ecr:GetAuthorizationToken"))),),
+        keys=(Key(80),),
+        created_days=200,
+    ),
     User(
         ACCOUNT, "kim", managed=(f"{_AWS}/ReadOnlyAccess",), keys=(Key(110), Key(95)), created_days=300
     ),  # two active keys, one never used
@@ -95,6 +108,8 @@ ACTORS: Final = (
         "docker/28.3.3 go/go1.24.5 os/linux arch/amd64",
     ),
     Actor("sso-ben-tools", "sso", ACCOUNT, _SSO_READ, "ben@example.com", "", "203.0.113.61", _CHROME, has_mfa=True),
+    Actor("vera-key", "key", ACCOUNT, "vera", "1", address="203.0.113.52", agent=_CLI),
+    Actor("wim-key", "key", ACCOUNT, "wim", "1", address="203.0.113.53", agent=_CLI),
     Actor("kim-key", "key", ACCOUNT, "kim", "1", address="203.0.113.51", agent=_CLI),
 )
 
@@ -121,9 +136,19 @@ HABITS: Final = (
     Habit("kim-key", compute.DESCRIBE_INSTANCES, business(2)),
     Habit("kim-key", compute.START_INSTANCES, weekly(0, 8), {"instance": (_RUNNER,)}, refused="identity"),
     Habit("kim-key", identity.LIST_POLICIES, daily(9)),
+    *(
+        Habit(actor, call, business(2), picks)
+        for actor in ("vera-key", "wim-key")
+        for call, picks in (
+            (compute.ECR_TOKEN, {}),
+            (compute.ECR_CHECK_LAYERS, _IMAGE),
+            (compute.ECR_LAYER_URL, _IMAGE),
+            (compute.ECR_GET_IMAGE, _IMAGE),
+        )
+    ),
     Habit("sso-ben-tools", compute.DESCRIBE_INSTANCES, business(1.5)),
     Habit("sso-ben-tools", compute.ECR_CHECK_LAYERS, weekly(2, 11), _IMAGE),
     Habit("sso-ben-tools", identity.LIST_ROLES, weekly(4, 15)),
 )
 
-CAST: Final = Cast(POLICIES, (), USERS, ROLES, ACTORS, HABITS)
+CAST: Final = Cast(POLICIES, GROUPS, USERS, ROLES, ACTORS, HABITS)
