@@ -1,7 +1,8 @@
 """Does the lake's work in children that die at a chosen system call, and once more to the end: one JSON line for each.
 
 Run as a script, so that no thread of a test runner is forked. `python killing.py WORK LOGS JOB BATCH_BYTES POINT…`
-with JOB one of ingest, care; a POINT is a number, or a number and `half`: the file being written is cut in two.
+with JOB one of ingest, workers, care; a POINT is a number, or a number and `half`: the file being written is cut in two.
+A system call is counted in this process alone: but for the job `workers`, batches are written here and not in workers.
 The point `-1` never comes: that child is the undisturbed one, and its line says how many points there are.
 """
 
@@ -18,6 +19,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pandas as pd  # noqa: F401  # else pyarrow imports it in every child anew
 import pyarrow.parquet as pq
 
 from iamaudit.lake import ledger
@@ -26,8 +28,10 @@ from iamaudit.lake.lake import MARK, create_lake, find_lake
 from iamaudit.lake.problem import BROKEN
 from iamaudit.lake.sweep import sweep
 from iamaudit.model.tally import total
+from iamaudit.stages import ingest as stage
 from iamaudit.stages.compact import compact
 from iamaudit.stages.ingest import ingest
+from iamaudit.stages.ingest_batch import ingest_batch
 
 COUNTED = ("mkdir", "fsync", "replace", "link", "unlink")
 
@@ -58,15 +62,31 @@ def die_at(point, *, half):
     return count
 
 
-def small_batches(logs, place, batch_bytes):
+class Here:
+    """What stands for a worker process, and writes its batches in this one."""
+
+    def __init__(self, *lake_and_sources):
+        self.lake_and_sources = lake_and_sources
+
+    def run(self, batch):
+        """Write a batch."""
+        return ingest_batch(*self.lake_and_sources, batch)
+
+    def stop(self):
+        """There is nothing to stop."""
+
+
+def small_batches(logs, place, batch_bytes, workers=None):
     """Ingest in batches of a few objects."""
-    ingest([logs], create_lake(place), batch_bytes=batch_bytes)
+    ingest([logs], create_lake(place), batch_bytes=batch_bytes, workers=workers)
 
 
 def work(job, place, logs, batch_bytes):
     """Do the job to the end."""
-    if job == "ingest":
+    if job == "workers":
         small_batches(logs, place, batch_bytes)
+    elif job == "ingest":
+        small_batches(logs, place, batch_bytes, workers=1)  # one after the other, so that a point is always the same
     else:
         compact(find_lake(place), before="2026-11-05", more_than=1)
         sweep(find_lake(place), older_than_days=7, yes=True)
@@ -155,6 +175,8 @@ def main():
     """Go through the points given."""
     base, logs, job, batch_bytes, *points = sys.argv[1:]
     ledger.FOLD_AT, ledger.MERGE_AT = 4, 2  # so that checkpoints are made and merged, too
+    if job != "workers":
+        stage.Worker = Here
     if job == "care":
         template = Path(base) / "template"
         in_child(lambda: rewritten_long_ago(template, logs, int(batch_bytes)))

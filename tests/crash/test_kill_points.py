@@ -27,19 +27,19 @@ def logs(tmp_path_factory):
 
 @pytest.fixture
 def kill(logs, tmp_path):
-    """Kill a job at points; return the undisturbed lake and what became of the others."""
+    """Kill a job at points, one line for each of them; `-1` is the undisturbed run."""
 
-    def kill(job, points):
+    def kill(job, *points):
         answer = subprocess.run(
-            [sys.executable, ROOT / "tests/crash/killing.py", tmp_path, logs, job, str(BATCH_BYTES), "-1", *points],
+            [sys.executable, ROOT / "tests/crash/killing.py", tmp_path, logs, job, str(BATCH_BYTES), *points],
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             capture_output=True,
             text=True,
             check=True,
         )
-        calm, *killed = map(json.loads, answer.stdout.splitlines())
-        assert not calm["killed"]
-        return calm, killed
+        lines = [json.loads(line) for line in answer.stdout.splitlines()]
+        assert ["-1"] * points.count("-1") == [line["point"] for line in lines if not line["killed"]]
+        return lines
 
     return kill
 
@@ -52,13 +52,12 @@ def spread(calls, wanted):
 
 def all_come_to_the_same(kill, job, wanted):
     """Kill a job at so many points and compare."""
-    calm, _ = kill(job, [])
+    (calm,) = kill(job, "-1")
     points = spread(calm["calls"], wanted)
 
-    calm, killed = kill(job, points)
+    killed = kill(job, *points)
 
     assert len(points) == len(killed) >= min(wanted, calm["calls"] - FIRST)
-    assert [] == [line["point"] for line in killed if not line["killed"]]
     assert [] == [(line["point"], line["lake"]["right_after"]) for line in killed if line["lake"]["right_after"]]
     assert [] == [line["point"] for line in killed if line["ended"] != 0]
     assert [] == calm["lake"]["broken"]
@@ -66,16 +65,25 @@ def all_come_to_the_same(kill, job, wanted):
 
 
 def test_an_ingest_killed_at_any_write_is_completed_by_the_next(kill):
-    all_come_to_the_same(kill, "ingest", 4)
+    all_come_to_the_same(kill, "ingest", 9)
+
+
+def test_an_ingest_killed_while_its_workers_write_is_completed_by_the_next(kill):
+    all_come_to_the_same(kill, "workers", 1)
 
 
 def test_compaction_and_sweep_killed_at_any_write_are_completed_by_the_next(kill):
-    all_come_to_the_same(kill, "care", 2)
+    all_come_to_the_same(kill, "care", 4)
 
 
 @pytest.mark.slow
 def test_an_ingest_killed_at_two_hundred_points_is_completed_by_the_next(kill):
     all_come_to_the_same(kill, "ingest", 200)
+
+
+@pytest.mark.slow
+def test_an_ingest_killed_at_many_writes_beside_its_workers_is_completed_by_the_next(kill):
+    all_come_to_the_same(kill, "workers", 10)
 
 
 @pytest.mark.slow
@@ -85,7 +93,7 @@ def test_compaction_and_sweep_killed_at_every_write_are_completed_by_the_next(ki
 
 @pytest.mark.parametrize("point", ["1", pytest.param("2", marks=pytest.mark.slow)])
 def test_an_ingest_killed_while_it_makes_the_lake_is_completed_by_the_next(kill, point):
-    calm, (killed,) = kill("ingest", [point])
+    calm, killed = kill("ingest", "-1", point)
 
     assert calm["lake"] == killed["lake"]
 
@@ -129,7 +137,7 @@ def test_an_ingest_killed_at_random_moments_is_completed_by_the_next(logs, tmp_p
     from tests.crash.killing import summary
 
     lakes, kills = 20, 5
-    calm, _ = kill("ingest", [])
+    (calm,) = kill("ingest", "-1")
     expected = {name: value for name, value in calm["lake"].items() if name != "right_after"}
     found, killed = [], 0
     for number in range(lakes):

@@ -64,6 +64,7 @@ def counted(lake):
     [
         pytest.param((3_000, 3_000), id="same batches", marks=pytest.mark.slow),
         pytest.param((1_300, 4_000), id="different batches"),
+        pytest.param(("1300+", "4000+"), id="each with workers", marks=pytest.mark.slow),
     ],
 )
 def test_each_event_is_there_once_and_each_object_counts_once(tmp_path, numbers, sizes):

@@ -1,6 +1,7 @@
 """Several writers at once on one lake, each in its own process that starts when all are ready; round after round.
 
 `python writing.py WORK ROUNDS WRITER…` with WRITER `LOGS=BATCH_BYTES`, or `compact`. The lakes stay: WORK/lake-0, …
+A writer writes its batches itself, and with `LOGS=BATCH_BYTES+` in workers of its own.
 """
 
 from __future__ import annotations
@@ -12,20 +13,23 @@ from pathlib import Path
 
 from iamaudit.lake import ledger
 from iamaudit.lake.lake import create_lake
+from iamaudit.stages import ingest as stage
 from iamaudit.stages.compact import compact
-from tests.crash.killing import small_batches
+from tests.crash.killing import Here, small_batches
 
 
 def write(place, writer):
     """Do one writer's work."""
     if writer == "compact":
-        rewritten, end = 0, time.monotonic() + 2
+        rewritten, end = 0, time.monotonic() + 1
         while rewritten < 8 and time.monotonic() < end:  # several times while the others write
             time.sleep(0.02)
             rewritten += len(compact(create_lake(place), before="2026-12-01", more_than=1))
         return
     logs, _, batch_bytes = writer.rpartition("=")
-    small_batches(logs, place, int(batch_bytes))
+    if not batch_bytes.endswith("+"):
+        stage.Worker = Here
+    small_batches(logs, place, int(batch_bytes.removesuffix("+")))
 
 
 def main():
