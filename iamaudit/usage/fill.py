@@ -143,8 +143,9 @@ def _is_of(plan: Plan, text: str) -> bool:
 
 def _value(text: str, transform: str, slot: Slot) -> str:
     if text.startswith("arn:"):
-        # another type's ARN: only its last part can be this variable
-        return text.rpartition("/")[2] if transform == "last_segment" else ""
+        # another type's ARN, or one that lacks its revision: only its last part can be this variable
+        last = text.rpartition("/")[2]
+        return last if transform == "last_segment" else last.partition(":")[0] if transform == "before_colon" else ""
     if transform == "arn_only":
         return ""
     if transform == "with_tail":

@@ -13,11 +13,13 @@ from iamaudit.model.usage import Use
 from iamaudit.usage.call import Call
 from iamaudit.usage.parameters import MASK, Parameters, entries_in, parameters_of
 from iamaudit.usage.resources import Resolved, fitting, made, resources_of
+from iamaudit.usage.templates import plans_of
 
 _ROLE = re.compile(r"arn:[a-z-]+:iam::(\d{12}):role/.+")
 _PROFILE = re.compile(r"arn:[a-z-]+:iam::\d{12}:instance-profile/.+")
 _NAME = re.compile(r"(?:[\w+=,.@-]{1,128}/){0,8}[\w+=,.@-]{1,128}")
 _PROFILES = frozenset({"jobflowrole", "instancerole"})  # EMR and Batch call an instance profile so
+_PART = re.compile(r"[^/:]+")
 _DEEP = 4
 
 
@@ -111,9 +113,43 @@ def tag_uses(prefix: str, name: str, call: Call, parameters: Parameters, *, own:
         else:
             fit = fitting(row.action, made(f"{prefix}:{name}", own))
             resolved = Resolved(fit) if fit else resources_of(row.action, call, parameters)
+            resolved = replace(resolved, resources=_before_it_is_there(row.action, resolved.resources, parameters))
             confidence = "high" if row.confidence == resolved.confidence == "high" else "low"
             yield Use(row.action, resolved.resources, "implied", confidence, conditions, rule)
         return
+
+
+def _before_it_is_there(action: str, arns: tuple[str, ...], parameters: Parameters) -> tuple[str, ...]:
+    """Return the ARNs of made things as AWS evaluates tags on them: without the ids that it gives only afterwards.
+
+    What the request names stays, and so does all where no type of *action* tells what is literal text.
+    """
+    asked = {part for _, value in entries_in(parameters.raw) for text in _texts(value, 1) for part in _parts(text)}
+    opened = [_opened(action, arn, asked) for arn in arns]
+    if action == "logs:TagResource":
+        # tags are put on a group's ARN without the star that all other actions have there ([K] CloudWatch Logs user
+        # guide, resources); whether the create is evaluated on it, too, no page says
+        opened += [arn.removesuffix(":*") for arn in opened]
+    return tuple(dict.fromkeys(opened))
+
+
+def _opened(action: str, arn: str, asked: set[str]) -> str:
+    fitting_plans = [plan for plan in plans_of(action) if plan.pattern.fullmatch(arn)]
+    if not fitting_plans:
+        return arn
+    plan = max(fitting_plans, key=lambda plan: plan.weight)
+    known = asked | {part for text in plan.pieces[::2] for part in _parts(text)}
+    start = len(arn) - len(arn.split(":", 5)[-1])
+    return arn[:start] + _PART.sub(lambda part: _kept(part[0], known), arn[start:])
+
+
+def _kept(part: str, known: set[str]) -> str:
+    """Return a part that is known, or left open in a way of its own (`name-??????`), and a star for any other."""
+    return part if part in known or "*" in part or "?" in part else "*"
+
+
+def _parts(text: str) -> list[str]:
+    return _PART.findall(text)
 
 
 def _open_ec2(kind: str, call: Call) -> str:

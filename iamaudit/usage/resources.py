@@ -110,8 +110,8 @@ def _from_parameters(
         # a type that leaves its end open (`…/queue/*`) stands for all; not where one is named
         if not (len(whole) > 1 and plan.pieces[-1].endswith("*") and not plan.is_required):
             kept += result.arns
-    if not kept:
-        kept += _matching(parameters, plans)
+    # an ARN of the request names a thing of its type, whatever its parameter is called (domain.md §2.6 step 4)
+    kept += _matching(parameters, plans if not kept else _unnamed(filled))
     creates = verb.startswith(_CREATES)
     if not kept and not is_ec2 and creates:
         kept += _created(call, plans, account)
@@ -146,6 +146,11 @@ def _from_parameters(
     if not kept:
         return Resolved(ANY, "low")
     return Resolved(tuple(dict.fromkeys(kept)), confidence)
+
+
+def _unnamed(filled: list[tuple[Plan, Filled]]) -> tuple[Plan, ...]:
+    """Return the types that no parameter's name tells of; not those of other services' things, under any name."""
+    return tuple(plan for plan, found in filled if not found.found and "Vendor" not in plan.pieces)
 
 
 def _matching(parameters: Parameters, plans: tuple[Plan, ...]) -> list[str]:

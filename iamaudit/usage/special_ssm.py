@@ -9,11 +9,15 @@ from iamaudit.usage.templates import plans_of
 
 # nobody else may begin a document's name so ([K] API reference of CreateDocument)
 _AMAZONS = ("aws", "amazon", "amzn")
+# parameters that AWS publishes for all ([K] Systems Manager user guide, Discovering public parameters)
+_PUBLIC = "/aws/service/"
 
 
 def ssm(action: str, call: Call, parameters: Parameters, role: str, listed: tuple[str, ...]) -> Answer | None:
-    """Return the document that an action reads or runs, and the machines it runs on."""
+    """Return the document that an action reads or runs and the machines it runs on, or a public parameter."""
     del role
+    if action.startswith("ssm:GetParameter"):
+        return _public(action, call, parameters, listed)
     if action == "ssm:StartSession":
         return _session(call, parameters)
     kinds = {plan.resource_type for plan in plans_of(action)}
@@ -37,6 +41,22 @@ def ssm(action: str, call: Call, parameters: Parameters, role: str, listed: tupl
         # tags choose the machines: the record does not tell which
         return (document, _machine(call, "*"), _machine(call, "mi-*").replace("/mi-*", "/*")), "low", {}
     return None
+
+
+def _public(action: str, call: Call, parameters: Parameters, listed: tuple[str, ...]) -> Answer | None:
+    """Return the parameters that are read, where one is AWS's own: its ARN has no account."""
+    given = parameters.every("names") or parameters.every("name") or parameters.every("path")
+    if listed or not any(name.startswith(_PUBLIC) for name in given):
+        return None
+    kinds = {plan.resource_type for plan in plans_of(action)}
+    return sure(*(_parameter(call, name) for name in given)) if kinds == {"parameter"} else None
+
+
+def _parameter(call: Call, name: str) -> str:
+    if name.startswith("arn:"):
+        return name
+    owner = "" if name.startswith(_PUBLIC) else call.account_id
+    return f"arn:{call.partition}:ssm:{call.region}:{owner}:parameter/{name.partition(':')[0].strip('/')}"
 
 
 def _session(call: Call, parameters: Parameters) -> Answer | None:

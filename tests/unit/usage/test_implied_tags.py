@@ -108,3 +108,15 @@ def test_a_session_with_tags_or_a_source_identity_needs_them_on_the_role(request
 
     assert expected == sorted(use.action for use in uses)
     assert all(use.resources == (ROLE,) for use in uses)
+
+
+def test_what_is_tagged_as_it_is_made_has_no_id_yet():
+    """The next key has another id: a permission on this one would refuse its tags."""
+    key = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    call = Call(
+        "kms.amazonaws.com", "CreateKey", "eu-west-1", "111122223333", request={"tags": TAGS}, resources=[{"ARN": key}]
+    )
+
+    found = [use.resources for use in map_call(call) if use.action == "kms:TagResource"]
+
+    assert [("arn:aws:kms:eu-west-1:111122223333:key/*",)] == found
