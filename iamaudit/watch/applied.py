@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from iamaudit.errors import InputError
 from iamaudit.model.arn import parse_arn
@@ -15,6 +15,14 @@ from iamaudit.model.holder import holder_of
 from iamaudit.model.plan import Plan
 from iamaudit.policy.parse import parse
 from iamaudit.recommend.evidence import CurrentPolicy
+
+# Identity Center's calls [K: IAM Identity Center user guide, CloudTrail use cases]
+_OF_SET: Final = {
+    ChangeKind.PUT_SET_POLICY: "PutInlinePolicyToPermissionSet",
+    ChangeKind.DELETE_SET_POLICY: "DeleteInlinePolicyFromPermissionSet",
+    ChangeKind.DETACH_SET_POLICY: "DetachManagedPolicyFromPermissionSet",
+    ChangeKind.DETACH_SET_REFERENCE: "DetachCustomerManagedPolicyReferenceFromPermissionSet",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +124,17 @@ def _put(change: Change, principal: str) -> CurrentPolicy:
 def seen_in_events(plan: Plan, writes: Iterable[Mapping[str, Any]]) -> tuple[datetime | None, bool]:
     """Return since when CloudTrail tells that the plan was carried out, and whether all that it takes away was.
 
-    *writes* are rows of `policy_writes` of the plan's account, in the order of time. A write is the plan's when it puts the
-    very document (as JSON) or takes the very policy; the earliest counts.
+    *writes* are rows of `policy_writes`, in the order of time. A write is the plan's when it puts the very document (as JSON) or
+    boundary, or takes the very policy; the earliest counts. The document of a permission set may not be recorded: such a
+    write may be the plan's, so that not all of it is known to be carried out.
     """
-    rows = [row for row in writes if row["account_id"] == plan.account_id]
+    # a permission set's ARN names no account: its own ARN tells it apart
+    rows = [row for row in writes if row["account_id"] == plan.account_id or not plan.account_id]
     wanted = [change for change in plan.changes if takes_away(change)]
-    found = [next((row["event_time"] for row in rows if _is_of(change, row)), None) for change in wanted]
-    times = [time for time in found if time is not None]
-    return (min(times) if times else None), len(times) == len(wanted)
+    found = [next((row for row in rows if _is_of(change, row)), None) for change in wanted]
+    seen = [row for row in found if row is not None]
+    is_sure = len(seen) == len(wanted) and not any(_is_untold(row) for row in seen)
+    return min((row["event_time"] for row in seen), default=None), is_sure
 
 
 def takes_away(change: Change) -> bool:
@@ -149,6 +160,8 @@ def _is_of(change: Change, row: Mapping[str, Any]) -> bool:
             and row["policy_arn"] == change.policy
             and _same(row["policy_document"], change.document)
         )
+    if change.kind in _OF_SET:
+        return name == _OF_SET[change.kind] and row["permission_set_arn"] == change.holder and _is_of_set(change, row)
     try:
         holder = holder_of(change.holder)
     except InputError:
@@ -158,11 +171,28 @@ def _is_of(change: Change, row: Mapping[str, Any]) -> bool:
         return False
     if change.kind is ChangeKind.DETACH_POLICY:
         return name == f"Detach{kind}Policy" and row["policy_arn"] == change.policy
+    if change.kind is ChangeKind.PUT_PERMISSIONS_BOUNDARY:
+        return name == f"Put{kind}PermissionsBoundary" and row["policy_arn"] == change.policy
     if row["policy_name"] != change.policy:
         return False
     if change.kind is ChangeKind.DELETE_INLINE_POLICY:
         return name == f"Delete{kind}Policy"
     return name == f"Put{kind}Policy" and _same(row["policy_document"], change.document)
+
+
+def _is_of_set(change: Change, row: Mapping[str, Any]) -> bool:
+    if change.kind is ChangeKind.PUT_SET_POLICY:
+        return _is_untold(row) or _same(row["policy_document"], change.document)
+    if change.kind is ChangeKind.DETACH_SET_POLICY:
+        return bool(row["policy_arn"] == change.policy)
+    return change.kind is ChangeKind.DELETE_SET_POLICY or bool(row["policy_name"] == change.policy)
+
+
+def _is_untold(row: Mapping[str, Any]) -> bool:
+    """Whether the record of a permission set's new inline policy does not tell what it says."""
+    if row["event_name"] != _OF_SET[ChangeKind.PUT_SET_POLICY]:
+        return False
+    return not (row["policy_document"] or "").lstrip().startswith("{")
 
 
 def _same(one: str | None, other: str | None) -> bool:

@@ -233,6 +233,66 @@ def test_another_write_is_not_the_plans(changed):
     assert (None, False) == seen_in_events(PLAN, [{**PUT, **changed}])
 
 
+BOUNDARY = "arn:aws:iam::111122223333:policy/app-boundary"
+BOUNDED = Plan(
+    ROLE,
+    (
+        Change(ChangeKind.CREATE_POLICY, "", BOUNDARY, '{"Statement": []}'),
+        Change(ChangeKind.PUT_PERMISSIONS_BOUNDARY, ROLE, BOUNDARY),
+    ),
+)
+PUT_BOUNDARY = {**DETACH, "event_time": AT, "event_name": "PutRolePermissionsBoundary", "policy_arn": BOUNDARY}
+
+
+def test_cloudtrail_tells_when_a_boundary_was_put_around_its_principal():
+    assert (AT, True) == seen_in_events(BOUNDED, [PUT_BOUNDARY])
+    assert (None, False) == seen_in_events(BOUNDED, [{**PUT_BOUNDARY, "policy_arn": f"{BOUNDARY}-2"}])
+    assert (None, False) == seen_in_events(BOUNDED, [{**PUT_BOUNDARY, "holder_name": "other"}])
+
+
+SET = "arn:aws:sso:::permissionSet/ssoins-1111111111111111/ps-aaaaaaaaaaaaaaaa"
+OF_SET = Plan(
+    SET,
+    (
+        Change(ChangeKind.PUT_SET_POLICY, SET, "inline", '{"Statement": []}', "{}"),
+        Change(ChangeKind.DETACH_SET_POLICY, SET, "arn:aws:iam::aws:policy/P"),
+        Change(ChangeKind.DETACH_SET_REFERENCE, SET, "/team/shared"),
+        Change(ChangeKind.PROVISION_SET, SET, ""),
+    ),
+)
+
+
+def of_set(event, **more):
+    told = dict.fromkeys(("policy_name", "policy_arn", "policy_document", "holder_name"))
+    return {**PUT, **told, "permission_set_arn": SET, "event_name": event, **more}
+
+
+SET_WRITES = [
+    of_set("PutInlinePolicyToPermissionSet", policy_document='{"Statement":[]}'),
+    of_set("DetachManagedPolicyFromPermissionSet", policy_arn="arn:aws:iam::aws:policy/P"),
+    of_set("DetachCustomerManagedPolicyReferenceFromPermissionSet", policy_name="/team/shared"),
+]
+
+
+def test_cloudtrail_tells_when_a_permission_set_was_changed_and_whether_whole():
+    assert (AT, True) == seen_in_events(OF_SET, SET_WRITES)
+    assert (AT, False) == seen_in_events(OF_SET, SET_WRITES[1:])
+    assert (None, False) == seen_in_events(OF_SET, [{**one, "permission_set_arn": f"{SET}b"} for one in SET_WRITES])
+
+
+@pytest.mark.parametrize("text", [None, "HIDDEN_DUE_TO_SECURITY_REASONS"])
+def test_a_set_whose_new_policy_is_not_recorded_may_have_been_changed(text):
+    untold = {**SET_WRITES[0], "policy_document": text}
+
+    assert (AT, False) == seen_in_events(OF_SET, [untold, *SET_WRITES[1:]])
+
+
+def test_another_policy_of_a_set_is_not_the_plans():
+    other = of_set("PutInlinePolicyToPermissionSet", policy_document='{"Statement":[{}]}')
+
+    assert (None, False) == seen_in_events(OF_SET, [other])
+
+
 def test_a_bundles_files_tell_the_policies_before_and_after():
     current = {
         "policies": [
