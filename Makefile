@@ -16,12 +16,15 @@ $(READY): requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing into $(VENV) (a minute or two the first time) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(UV)
-	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet -r requirements.lock
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --compile-bytecode -r requirements.lock
 	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
 demo: $(READY)  ## the whole night on an example organisation; prints where the report is
 	@$(BIN)/iamaudit demo --dir iamaudit-demo
+
+# the tests start a hundred processes: each would compile the house anew where this is set
+test test-slow: export PYTHONDONTWRITEBYTECODE :=
 
 test: $(READY)  ## the suite without what takes minutes
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile

@@ -30,30 +30,39 @@ def _world(tmp_path_factory):
     return small_world(tmp_path_factory.mktemp("world"), end=END)
 
 
-@pytest.fixture(name="night")
-def _night(world, tmp_path):
+def night_in(place, world):
+    """Return the configuration of a night in a folder of its own."""
     return NightConfig(
-        lake=tmp_path / "lake",
+        lake=place / "lake",
         sources=(str(world.logs),),
-        out=tmp_path / "out",
+        out=place / "out",
         collect=CollectConfig(from_files=world.state),
         settings=Settings(window_days=9),
         as_of=END.isoformat(),
     )
 
 
+@pytest.fixture(name="night")
+def _night(world, tmp_path):
+    return night_in(tmp_path, world)
+
+
+@pytest.fixture(name="first", scope="module")
+def _first(server, world, tmp_path_factory):
+    """A usual night, once for all tests that look at what it left."""
+    from pipelines.nightly import run_nightly
+
+    return run_nightly(night_in(tmp_path_factory.mktemp("first"), world))
+
+
 @pytest.mark.filterwarnings("default")
 class TestNight:
-    def test_a_night_ends_with_a_report_and_balanced_books(self, server, night, world):
-        from pipelines.nightly import run_nightly
-
-        result = run_nightly(night)
-
-        assert () == result.problems
-        assert world.events <= result.records.kept
-        assert result.findings
-        assert result.report["html"].is_file()
-        assert 0 == result.exit_code
+    def test_a_night_ends_with_a_report_and_balanced_books(self, first, world):
+        assert () == first.problems
+        assert world.events <= first.records.kept
+        assert first.findings
+        assert first.report["html"].is_file()
+        assert 0 == first.exit_code
 
     @pytest.mark.slow
     def test_a_second_night_reads_nothing_twice(self, server, night):
@@ -87,12 +96,8 @@ class TestNight:
         assert any("nowhere" in problem for problem in result.problems)
         assert any("no-state" in problem for problem in result.problems)
 
-    def test_a_night_leaves_artifacts_that_people_can_read(self, server, night):
+    def test_a_night_leaves_artifacts_that_people_can_read(self, first):
         from prefect.client.orchestration import get_client
-
-        from pipelines.nightly import run_nightly
-
-        run_nightly(night)
 
         with get_client(sync_client=True) as client:  # its read_artifacts sends nulls that this server refuses
             answer = client.request("POST", "/artifacts/filter", json={}).json()
