@@ -124,10 +124,12 @@ def _from_parameters(
             return Resolved(tuple(answered))
     # the same thing under two names, or the other kinds of a thing that was given by its ARN
     is_given = not creates and any(result.is_by_arn for _, result in filled)
+    given = {_variables(plan) for plan, result in whole if result.is_by_arn}
     open_plans = [
         (plan, result)
         for plan, result in open_plans
-        if not any(plan.pattern.fullmatch(arn) for arn in kept) and (result.found or not plan.slots or not is_given)
+        if not any(plan.pattern.fullmatch(arn) for arn in kept)
+        and (result.found or not plan.slots or not (is_given or _variables(plan) in given))
     ]
     # when the request tells of one type, AWS evaluates the others that it requires too (domain.md §2.6): all are kept
     is_told = bool(kept) or any(result.found or not plan.slots for plan, result in open_plans)
@@ -146,6 +148,11 @@ def _from_parameters(
     if not kept:
         return Resolved(ANY, "low")
     return Resolved(tuple(dict.fromkeys(kept)), confidence)
+
+
+def _variables(plan: Plan) -> tuple[str, ...]:
+    """Return what a type's ARN is made of: a listener of the one kind of balancer is none of the other."""
+    return tuple(slot.variable for slot in plan.slots)
 
 
 def _unnamed(filled: list[tuple[Plan, Filled]]) -> tuple[Plan, ...]:

@@ -8,6 +8,7 @@ from iamaudit.model.arn import parse_arn
 from iamaudit.usage.answer import Answer, Special, regional_arn, sure
 from iamaudit.usage.call import Call
 from iamaudit.usage.parameters import Parameters, parameters_of
+from iamaudit.usage.special_apigateway import apigateway
 from iamaudit.usage.special_dynamodb import dynamodb
 from iamaudit.usage.special_iam import iam, root
 from iamaudit.usage.special_s3 import s3
@@ -153,22 +154,6 @@ def _connect(action: str, call: Call, parameters: Parameters, role: str, listed:
     return sure(regional_arn(call, "ec2", f"instance/{instance}")) if instance and instance.startswith("i-") else None
 
 
-def _apigateway(action: str, call: Call, parameters: Parameters, role: str, listed: tuple[str, ...]) -> Answer | None:
-    del action, listed
-    if not role.startswith("/"):
-        return None
-    is_open = False
-    pieces = []
-    for piece in role.split("/"):
-        if piece.startswith("{"):
-            value = parameters.first("".join(c for c in piece.lower() if c.isalnum()))
-            is_open = is_open or value is None
-            pieces.append(value or "*")
-        else:
-            pieces.append(piece)
-    return (f"arn:{call.partition}:apigateway:{call.region}::{'/'.join(pieces)}",), "low" if is_open else "high", {}
-
-
 def _bedrock(action: str, call: Call, parameters: Parameters, role: str, listed: tuple[str, ...]) -> Answer | None:
     del role
     model = parameters.top.get("modelid")
@@ -242,7 +227,7 @@ SPECIAL: Mapping[str, Special] = {
     "ssm": ssm,
     "sts:AssumeRoot": root,
     "ec2-instance-connect": _connect,
-    "apigateway": _apigateway,
+    "apigateway": apigateway,
     "bedrock": _bedrock,
     "cassandra": _cassandra,
     "batch": _batch,
