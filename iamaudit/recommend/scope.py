@@ -10,6 +10,7 @@ from math import inf
 
 from iamaudit.knowledge.generalise import Care, care_of
 from iamaudit.recommend.generalise import NEVER, generalise
+from iamaudit.recommend.glob import has_wildcard, inside
 from iamaudit.recommend.grain import Grain
 from iamaudit.recommend.known import Known
 from iamaudit.recommend.sources import Source, is_within
@@ -55,6 +56,8 @@ class Scope:
         if care.threshold is not None:
             is_fine = partial(self._is_fine, care, named, is_granted)
             wanted = set(generalise(wanted, is_fine, threshold=care.threshold))
+        wide = [one for one in wanted if has_wildcard(one)]
+        wanted = {one for one in wanted if one in own or not any(one != other and inside(one, other) for other in wide)}
         counts = counted(patterns, wanted - own)
         made = (Generalised(action, pattern, count, *self._known.covered(pattern)) for pattern, count in counts.items())
         return frozenset(wanted), tuple(made)

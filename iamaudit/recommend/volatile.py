@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
+from iamaudit.knowledge.one_off import one_off_types
 from iamaudit.recommend.glob import has_variable, has_wildcard
 
 _GAP: Final = "\x00"  # stands for the `*` to come: a name may hold an escaped star of its own
@@ -39,14 +40,20 @@ _MAKES: Final = re.compile(
     r"|Start(?=\w*(?:Build|Execution|Job|Task|Session)$)"
 )
 
+_REMOVES: Final = re.compile(r"(?:Delete|Terminate|Release|Deregister)(?=[A-Z])")
+
 
 def creations(actions: Iterable[str]) -> frozenset[tuple[str, str]]:
     """Return (service, noun) for each action whose name says that it makes something: `("rds", "dbsnapshot")`."""
+    return _nouns(_MAKES, actions)
+
+
+def _nouns(verbs: re.Pattern[str], actions: Iterable[str]) -> frozenset[tuple[str, str]]:
     found = set()
     for action in actions:
         service, _, name = action.partition(":")
-        if made := _MAKES.match(name):
-            found.add((service.lower(), name[made.end() :].lower().removesuffix("s")))
+        if verb := verbs.match(name):
+            found.add((service.lower(), name[verb.end() :].lower().removesuffix("s")))
     return frozenset(found)
 
 
@@ -58,16 +65,20 @@ def without_volatile(
     A date becomes `*`, and so do ids beneath it and counters beneath it that differ. An id (UUID, eight or more
     hexadecimal digits, seconds since 1970) becomes `*` when *action* was seen on two names that differ in nothing
     else, or makes the thing that it names; a revision (`:12`) when the principal makes such things. Where the id is all there is of a name, the principal must have made such
-    things (*created*): a key or a subnet is not made anew. Only in what follows the resource type (of S3: the
+    things (*created*), for a key or a subnet is not made anew, or *action* removes them, which no id survives. What
+    is used once or by itself only (`one_off.csv`) is named by no id at all. Only in what follows the resource type (of S3: the
     bucket), and only to a pattern that *is_granted* accepts.
     """
     own = creations([action])
+    gone = _nouns(_REMOVES, [action])
+    once = one_off_types(action)
     service = action.partition(":")[0].lower()
     settled = _Settled(names, is_granted)
+    settled.rewrite(lambda name, tail: _without_own_id(tail) if _type_of(name) in once else tail, least=1)
     settled.rewrite(lambda name, tail: _without_date(tail, is_new=_is_made(name, service, own)), least=1)
     settled.rewrite(lambda name, tail: _without_revision(tail, is_made=_is_made(name, service, created)), least=1)
     settled.rewrite(lambda _, tail: _without_counters(tail), least=2)
-    settled.rewrite(lambda name, tail: _without_id(tail, _is_made(name, service, created | own)), least=2)
+    settled.rewrite(lambda name, tail: _without_id(tail, _is_made(name, service, created | own | gone)), least=2)
     return settled.patterns()
 
 
@@ -112,6 +123,11 @@ def _start(name: str) -> int | None:
     return start + (word.end() if word else 0)
 
 
+def _type_of(name: str) -> str:
+    found = re.match(r"[a-z-]+(?=[/:])", name.split(":", 5)[5])
+    return found[0] if found else ""
+
+
 def _without_date(tail: str, *, is_new: bool) -> str:
     dated = _DATE.sub(_GAP, tail)
     if is_new:
@@ -131,6 +147,10 @@ def _without_revision(tail: str, *, is_made: bool) -> str:
 def _without_counters(tail: str) -> str:
     first = tail.find(_GAP)
     return tail if first < 0 else tail[:first] + _DIGITS.sub(_GAP, tail[first:])
+
+
+def _without_own_id(tail: str) -> str:
+    return _GAP if tail.isupper() and tail.isalnum() else _ID.sub(_GAP, tail)
 
 
 def _without_id(tail: str, is_made: bool) -> str:  # noqa: FBT001 - private, and reads well at its one call

@@ -50,6 +50,16 @@ def test_siblings_stay_names_where_too_much_would_come_with_them():
     assert used == named(proposal)
 
 
+def test_a_name_that_a_pattern_covers_is_not_listed_beside_it():
+    runs = "arn:aws:states:eu-west-1:111122223333:execution:orders:o-"
+
+    proposal = propose(
+        role("states:DescribeExecution", [f"{runs}123456789", f"{runs}987654321", f"{runs}4986845"]), catalogue()
+    )
+
+    assert [f"{runs}*"] == named(proposal)
+
+
 @pytest.mark.parametrize("others", [0, 1], ids=["all siblings used", "one not used"])
 def test_secrets_are_put_together_only_when_all_of_them_are_used(others):
     secret = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:app/"

@@ -126,3 +126,33 @@ def test_names_behind_a_pattern_are_counted_also_when_it_was_collapsed_again():
 
     assert {f"{BUCKET}a/*/x": 3} == counted(found, found)
     assert {f"{BUCKET}a/*": 3} == counted(found, [f"{BUCKET}a/*"])
+
+
+def test_who_removes_things_removes_others_next_time():
+    snapshots = [f"arn:aws:ec2:eu-west-1::snapshot/snap-0{n}1f5d57dedba8657" for n in "ab"]
+
+    assert ["arn:aws:ec2:eu-west-1::snapshot/snap-*"] == patterns(snapshots, "ec2:DeleteSnapshot")
+    assert snapshots[:1] == patterns(snapshots[:1], "ec2:DeleteSnapshot")
+    assert snapshots == patterns(snapshots, "ec2:ModifySnapshotAttribute")
+
+
+@pytest.mark.parametrize(
+    ("action", "name", "written"),
+    [
+        ("route53:GetChange", "arn:aws:route53:::change/C0L55U7U36NC713MDHX4U", "arn:aws:route53:::change/*"),
+        ("ssm:UpdateInstanceInformation", f"{EC2}i-01f5d57dedba86572", f"{EC2}i-*"),
+        (
+            "ssm:ResumeSession",
+            "arn:aws:ssm:eu-west-1:111122223333:session/ann-01f5d57dedba86572",
+            "arn:aws:ssm:eu-west-1:111122223333:session/ann-*",
+        ),
+    ],
+    ids=["change", "agent", "session"],
+)
+def test_what_is_used_once_or_by_itself_only_is_named_by_no_id(action, name, written):
+    assert [written] == patterns([name], action)
+    assert [name] == patterns([name], action, is_granted=lambda _pattern: False)
+
+
+def test_what_others_do_to_an_instance_is_about_that_instance():
+    assert [f"{EC2}i-01f5d57dedba86572"] == patterns([f"{EC2}i-01f5d57dedba86572"], "ssm:StartSession")
