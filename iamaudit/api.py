@@ -36,6 +36,7 @@ from iamaudit.stages.holdout import FOLDS, LENGTHS, TEST_DAYS, remember
 from iamaudit.stages.holdout import evaluate as run_evaluate
 from iamaudit.stages.ingest import IngestResult
 from iamaudit.stages.ingest import ingest as run_ingest
+from iamaudit.stages.instants import moment
 from iamaudit.stages.outcome import Recommendation
 from iamaudit.stages.places import create_lake, find_lake, open_sources, window_of
 from iamaudit.stages.retire_due import apply_due
@@ -43,7 +44,6 @@ from iamaudit.stages.status import lake_status as run_status
 from iamaudit.stages.verify import VerifyResult
 from iamaudit.stages.verify import verify as run_verify
 from iamaudit.stages.watch import Watched
-from iamaudit.stages.workbench import moment
 
 __all__ = [
     "OpenLake",

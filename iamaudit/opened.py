@@ -24,6 +24,7 @@ from iamaudit.stages.explain_event import EventExplanation, LakeToAsk
 from iamaudit.stages.explain_event import explain_event as run_explain_event
 from iamaudit.stages.history import RecommendationChange, since_when
 from iamaudit.stages.history import history as run_history
+from iamaudit.stages.instants import moment
 from iamaudit.stages.memory import Memory
 from iamaudit.stages.outcome import Recommendation
 from iamaudit.stages.places import find_lake
@@ -33,7 +34,7 @@ from iamaudit.stages.scp import ScpResult
 from iamaudit.stages.scp import recommend_scps as run_scps
 from iamaudit.stages.watch import Watched
 from iamaudit.stages.watch import watch as run_watch
-from iamaudit.stages.workbench import engine_on, moment
+from iamaudit.stages.workbench import engine_on
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -20,12 +20,13 @@ from iamaudit.model.finding import Finding
 from iamaudit.stages.collect import together
 from iamaudit.stages.evaluate_due import evaluate_when_due
 from iamaudit.stages.history import last_week
+from iamaudit.stages.instants import moment
 from iamaudit.stages.night import NightResult
 from iamaudit.stages.outcome import Recommendation
 from iamaudit.stages.places import create_lake
 from iamaudit.stages.report import lake_books, write_report
 from iamaudit.stages.watch import Watched, mentions
-from iamaudit.stages.workbench import engine_on, moment
+from iamaudit.stages.workbench import engine_on
 from pipelines.audit import find
 from pipelines.collect import collect_recorded, collect_state
 from pipelines.ingest import ingest_source, roll_up

@@ -153,7 +153,7 @@ def query(
     sql: str | None, lake_path: Place, as_of: str | None, window_days: int | None, *, tables: bool, as_json: bool
 ) -> None:
     """Run SQL on the lake's tables and models."""
-    from iamaudit.stages.workbench import json_row
+    from iamaudit.stages.instants import json_row
 
     with engine(lake_path, as_of, window_days=window_days) as found:
         if tables or sql is None:

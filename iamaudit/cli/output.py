@@ -26,7 +26,7 @@ def clock(as_of: str | None) -> datetime:
     """Return the instant of `--as-of`, or the clock's."""
     from datetime import UTC, datetime
 
-    from iamaudit.stages.workbench import moment
+    from iamaudit.stages.instants import moment
 
     return moment(as_of, now=datetime.now(UTC))
 

@@ -54,9 +54,9 @@ def verify(
     """
     from iamaudit.model.place import AwsAccess
     from iamaudit.report.visible import one_line
+    from iamaudit.stages.instants import moment
     from iamaudit.stages.places import create_lake
     from iamaudit.stages.verify import verify as run
-    from iamaudit.stages.workbench import moment
 
     access, now = AwsAccess(profile, role_arn, region, endpoint_url, requester_pays), clock(as_of)
     with progress(quiet=as_json) as step:

@@ -104,8 +104,10 @@ class Columns:
         self.rows += len(codes)
 
     def _identity_codes(self, raws: Sequence[Raw]) -> np.ndarray[Any, np.dtype[np.int32]]:
-        known = self.identities
-        return np.array([known.get(text) or self._code(text) for text in map(bytes, raws)], np.int32)
+        known, coded = self.identities, _bytes_of(raws).dictionary_encode()
+        codes = np.array([known.get(text) or self._code(text) for text in coded.dictionary.to_pylist()], np.int32)
+        taken: np.ndarray[Any, np.dtype[np.int32]] = codes[coded.indices.to_numpy()]
+        return taken
 
     def _code(self, text: bytes | None) -> int:
         """Return the number of an identity; the first one is 1, so that `or` finds the unknown ones."""
@@ -172,12 +174,27 @@ def _raw(raws: Sequence[Raw]) -> pa.Array:
     """Return nested parts as their JSON text, without secrets."""
     if raws.count(NULL) == len(raws):
         return pa.nulls(len(raws), pa.string())
-    texts = [None if raw is NULL or (text := bytes(raw)) == b"null" else text for raw in raws]
-    array = pa.array(texts, pa.string())
-    data = array.buffers()[2]
-    if data is None or not may_hold_secrets(data.to_pybytes()):
+    found = _bytes_of(raws)
+    _, offsets, data = found.buffers()
+    given = pc.not_equal(found, b"null").to_numpy(zero_copy_only=False)
+    valid = pa.py_buffer(np.packbits(given, bitorder="little"))
+    array = pa.Array.from_buffers(pa.string(), len(raws), [valid, offsets, data])
+    array.validate(full=True)  # nobody has looked whether it is Unicode
+    if not may_hold_secrets(data.to_pybytes()):
         return array
-    return pa.array([text if text is None else masked(text) for text in texts], pa.string())
+    return pa.array(
+        [masked(bytes(raw)) if is_given else None for raw, is_given in zip(raws, given, strict=True)], pa.string()
+    )
+
+
+def _bytes_of(raws: Sequence[Raw]) -> pa.Array:
+    """Return nested parts as they were written, `null` too: copied once, and no Python object is made of any."""
+    offsets = np.zeros(len(raws) + 1, np.int64)
+    np.cumsum(np.fromiter(map(len, raws), np.int64, len(raws)), out=offsets[1:])
+    if offsets[-1] > np.iinfo(np.int32).max:
+        raise pa.ArrowInvalid(f"{offsets[-1]:,} bytes in one column of a chunk")
+    buffers = [None, pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(b"".join(raws))]
+    return pa.Array.from_buffers(pa.binary(), len(raws), buffers)
 
 
 def _resources(listed: Sequence[list[Any] | None]) -> tuple[pa.Array, dict[int, str]]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from iamaudit.engine.duck import Engine
 from iamaudit.engine.models import Model
 from iamaudit.model.finding import Finding
-from iamaudit.stages.workbench import iso
+from iamaudit.stages.instants import iso
 
 SEVERITIES = ("critical", "high", "medium", "low")
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from iamaudit.collect.capture import Capture, Missing
 from iamaudit.lake.manifest import StateManifest
-from iamaudit.stages.workbench import iso
+from iamaudit.stages.instants import iso
 
 # A capture made of Config's items says so under this name; calls and exported files never do.
 _RECORDED = "{account}: state of IAM by AWS Config"

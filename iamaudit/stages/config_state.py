@@ -21,7 +21,8 @@ from iamaudit.lake.manifest import StateManifest
 from iamaudit.lake.schema import STATE_SCHEMAS
 from iamaudit.stages.collect import CollectResult, missing_of, store, together
 from iamaudit.stages.config_caveats import Recorded, caveats, is_recorded, nobody, part_only
-from iamaudit.stages.workbench import engine_on, iso
+from iamaudit.stages.instants import iso
+from iamaudit.stages.workbench import engine_on
 
 # A snapshot tells of everything in the account, of which IAM is little.
 OF_IAM = f"resource_type in ({', '.join(repr(kind) for kind in IAM_TYPES)})"

@@ -16,9 +16,9 @@ from iamaudit.model.verdict import Decision, Request, Verdict
 from iamaudit.policy.decide import Decider
 from iamaudit.policy.match import action_matches
 from iamaudit.stages.held import Held, held_by
+from iamaudit.stages.instants import json_row
 from iamaudit.stages.namesakes import namesakes
 from iamaudit.stages.quiet import SURE, last_before
-from iamaudit.stages.workbench import json_row
 
 _USES = f"""
     select resource, outcome, evidence, confidence, not ({SURE}) as is_doubtful, count, first_seen, last_seen

@@ -15,8 +15,8 @@ from iamaudit.knowledge.tables import rows, table_names
 from iamaudit.model.usage import MappedEvent, PrincipalKind, Use
 from iamaudit.stages.event_search import EventSearch
 from iamaudit.stages.explain import explain
+from iamaudit.stages.instants import json_row
 from iamaudit.stages.needed_policy import Needed, needed_policy
-from iamaudit.stages.workbench import json_row
 from iamaudit.usage.call import Call, call_of
 from iamaudit.usage.disagreements import disagreement_notes
 from iamaudit.usage.map import map_line, map_record

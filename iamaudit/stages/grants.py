@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from iamaudit.engine.duck import Engine
 from iamaudit.stages.few_at_a_time import answers
-from iamaudit.stages.workbench import json_row
+from iamaudit.stages.instants import json_row
 
 COLUMNS = (
     "account_id",

@@ -12,7 +12,7 @@ from typing import Final
 from iamaudit.config import CHANGES_DAYS
 from iamaudit.engine.duck import Engine
 from iamaudit.errors import ConfigError
-from iamaudit.stages.workbench import iso, moment
+from iamaudit.stages.instants import iso, moment
 
 MODEL: Final = "recommendation_changes"
 _AGO: Final = re.compile(r"(\d{1,6})\s*(d|days?|w|weeks?|h|hours?)")

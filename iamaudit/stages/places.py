@@ -18,7 +18,7 @@ from iamaudit.model.place import AwsAccess, Place, bucket_and_prefix, is_url
 from iamaudit.ports import LogSource, ObjectStore
 from iamaudit.sources.folder import Folder
 from iamaudit.sources.window import Window, Within
-from iamaudit.stages.workbench import moment
+from iamaudit.stages.instants import moment
 
 _OWN_SETTINGS: Final = AwsAccess()
 _ALWAYS: Final = Window()

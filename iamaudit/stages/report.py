@@ -18,10 +18,10 @@ from iamaudit.report.machine import findings_csv, findings_json
 from iamaudit.report.markdown import render_markdown
 from iamaudit.report.outlook import Outlook
 from iamaudit.stages.coverage import region_lines
+from iamaudit.stages.instants import iso
 from iamaudit.stages.outcome import Recommendation
 from iamaudit.stages.outlook import outlook_of
 from iamaudit.stages.watch import Watched
-from iamaudit.stages.workbench import iso
 
 _CAREFUL = Choices()
 # Access levels whose unused grants are named first: what they allow is hard to take back.

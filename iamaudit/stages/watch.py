@@ -19,8 +19,9 @@ from iamaudit.model.plan import Plan, plan_from_json
 from iamaudit.recommend.evidence import ObservedUse
 from iamaudit.stages.apply import find_bundles, journals
 from iamaudit.stages.inline_room import inline_today
+from iamaudit.stages.instants import iso
 from iamaudit.stages.watch_holders import Holders
-from iamaudit.stages.workbench import APPLIED_SCHEMA, iso
+from iamaudit.stages.workbench import APPLIED_SCHEMA
 from iamaudit.watch.applied import Applied, applied_from, named, seen_in_events, takes_away, with_boundary
 from iamaudit.watch.refusals import Cause, Judged, Refusal, judge_refusal, statement_json
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import datetime
 from functools import cache
 
 import pyarrow as pa
@@ -12,7 +12,7 @@ import pyarrow as pa
 from iamaudit.config import Settings
 from iamaudit.coverage.selectors import ALL
 from iamaudit.engine.duck import Engine, ParquetFiles, Provider
-from iamaudit.errors import ConfigError, PolicySyntaxError
+from iamaudit.errors import PolicySyntaxError
 from iamaudit.formats.config_items import CONFIG_ITEMS_SCHEMA
 from iamaudit.knowledge.actions import catalogue
 from iamaudit.knowledge.observability import observability
@@ -161,24 +161,3 @@ def expansions_table(statements: pa.Table) -> pa.Table:
         actions += sorted(found)
         patterns += [pattern] * len(found)
     return pa.table([patterns, actions], schema=EXPANSIONS_SCHEMA)
-
-
-def moment(text: str | None, *, now: datetime) -> datetime:
-    """Return the instant of `--as-of`, or *now*; a date means its midnight in UTC."""
-    if text is None:
-        return now
-    try:
-        found = datetime.fromisoformat(text)
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise ConfigError(f"`{text}` is not a time: write it like 2026-11-23 or 2026-11-23T02:15:00Z") from None
-
-
-def iso(value: datetime | None) -> str | None:
-    """Return a time as ISO 8601 UTC with Z, whole seconds."""
-    return None if value is None else value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def json_row(row: Mapping[str, object]) -> dict[str, object]:
-    """Return a row with its times as text."""
-    return {name: iso(value) if isinstance(value, datetime) else value for name, value in row.items()}

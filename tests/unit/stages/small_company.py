@@ -9,8 +9,9 @@ import pyarrow as pa
 
 from iamaudit.lake.schema import STATE_SCHEMAS
 from iamaudit.lake.state import write_state
+from iamaudit.stages.instants import moment
 from iamaudit.stages.recommend import recommend
-from iamaudit.stages.workbench import engine_on, moment
+from iamaudit.stages.workbench import engine_on
 from tests.properties.small_lake import ACCOUNT, SmallLake
 from tests.unit.stages.small_account import SETTINGS
 

@@ -10,7 +10,7 @@ from iamaudit.recommend.choices import Choices
 from iamaudit.stages import evaluate_due
 from iamaudit.stages.evaluate_due import evaluate_when_due, last_evaluated
 from iamaudit.stages.holdout import evaluate
-from iamaudit.stages.workbench import moment
+from iamaudit.stages.instants import moment
 from tests.unit.stages.small_account import SETTINGS, SmallAccount, call, days
 
 AS_OF = moment("2026-05-01", now=None)

@@ -12,8 +12,8 @@ from iamaudit.errors import ConfigError
 from iamaudit.report.confidence import confidence_markdown
 from iamaudit.stages.evidence import gather
 from iamaudit.stages.holdout import evaluate, remember
+from iamaudit.stages.instants import moment
 from iamaudit.stages.past import Past
-from iamaudit.stages.workbench import moment
 from tests.unit.stages.small_account import ANN, BOB, SETTINGS, SmallAccount, call, days
 
 NO_UNKNOWN = replace(SETTINGS, keep_unknown=False)

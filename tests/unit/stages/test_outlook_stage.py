@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from iamaudit.recommend.choices import Choices
 from iamaudit.recommend.score import HeldOut, Score
 from iamaudit.stages.holdout import evaluate, remember
+from iamaudit.stages.instants import moment
 from iamaudit.stages.outlook import estate, outlook_of
 from iamaudit.stages.recommend import recommend
-from iamaudit.stages.workbench import engine_on, moment
+from iamaudit.stages.workbench import engine_on
 from tests.unit.stages.small_account import SETTINGS, SmallAccount, call, days
 
 AS_OF = moment("2026-05-01", now=None)

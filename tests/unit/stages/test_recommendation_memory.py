@@ -13,8 +13,8 @@ from iamaudit.lake.check import check
 from iamaudit.recommend.choices import Choices
 from iamaudit.stages import recommend as stage
 from iamaudit.stages.history import history, in_short, since_when
+from iamaudit.stages.instants import moment
 from iamaudit.stages.memory import Memory
-from iamaudit.stages.workbench import moment
 from tests.unit.stages.small_account import ANN, BOB, SETTINGS, SmallAccount, call, days
 
 CALLS = [

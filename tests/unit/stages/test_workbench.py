@@ -4,16 +4,14 @@ import json
 from datetime import UTC, datetime
 
 import pyarrow as pa
-import pytest
 
 from iamaudit.config import Settings
-from iamaudit.errors import ConfigError
 from iamaudit.lake.lake import create_lake
 from iamaudit.lake.schema import STATE_SCHEMAS
 from iamaudit.lake.state import write_state
 from iamaudit.policy.parse import parse
 from iamaudit.stages.ingest import ingest
-from iamaudit.stages.workbench import engine_on, iso, moment, patterns_of
+from iamaudit.stages.workbench import engine_on, patterns_of
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
 USER = "arn:aws:iam::111122223333:user/ann"
@@ -101,29 +99,6 @@ def test_an_empty_lake_answers_with_empty_tables(tmp_path):
         }
 
     assert {0} == set(empty.values())
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        (None, NOW),
-        ("2026-11-01", datetime(2026, 11, 1, tzinfo=UTC)),
-        ("2026-11-01T03:00:00Z", datetime(2026, 11, 1, 3, tzinfo=UTC)),
-        ("2026-11-01T03:00:00+02:00", datetime(2026, 11, 1, 1, tzinfo=UTC)),
-    ],
-)
-def test_now_is_what_the_user_says(text, expected):
-    assert expected == moment(text, now=NOW)
-
-
-@pytest.mark.parametrize("text", ["", "now", "2026-13-01", "0001-01-01T00:00:00+02:00"])
-def test_what_is_not_a_time_is_told(text):
-    with pytest.raises(ConfigError, match="is not a time: write it like"):
-        moment(text, now=NOW)
-
-
-def test_times_are_printed_in_utc_with_z():
-    assert ("2026-11-02T00:00:00Z", None) == (iso(NOW), iso(None))
 
 
 def test_the_window_ends_with_the_last_whole_day():
