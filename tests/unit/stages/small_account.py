@@ -6,7 +6,8 @@ import hashlib
 from datetime import date, timedelta
 
 from iamaudit.config import Settings
-from iamaudit.stages.workbench import engine_on, moment
+from iamaudit.stages.instants import moment
+from iamaudit.stages.workbench import engine_on
 from tests.properties.small_lake import ACCOUNT, SmallLake
 
 ANN = f"arn:aws:iam::{ACCOUNT}:user/ann"
@@ -47,6 +48,15 @@ def days(first, last):
     """Return the ISO days from *first* to *last*, both included."""
     start, end = date.fromisoformat(first), date.fromisoformat(last)
     return [(start + timedelta(days=number)).isoformat() for number in range((end - start).days + 1)]
+
+
+def first_and_last(first, last, *, each=4):
+    """Return the first and the last days of such a span: where a day is not counted, few folders of a lake say as much.
+
+    They are no rhythm, and the gap between them is one that `SETTINGS` tolerate.
+    """
+    every = days(first, last)
+    return [*every[:each], *every[-each:]]
 
 
 class SmallAccount(SmallLake):

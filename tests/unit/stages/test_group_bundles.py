@@ -7,10 +7,10 @@ import pytest
 from iamaudit.errors import InputError
 from iamaudit.recommend.choices import Choices
 from tests.properties.small_lake import ACCOUNT
-from tests.unit.stages.small_account import call, days
+from tests.unit.stages.small_account import call, first_and_last
 from tests.unit.stages.small_company import SmallCompany, arn, document, plan_of, recommended
 
-LOGGED = days("2026-09-06", "2026-11-04")
+LOGGED = first_and_last("2026-09-06", "2026-11-04")
 CALLS = [
     *(call(day, "data", user="ann") for day in LOGGED),
     *(call(day, "logs", user="bob", event="GetBucketVersioning") for day in LOGGED),

@@ -9,7 +9,7 @@ import pytest
 from iamaudit.recommend.choices import Choices
 from iamaudit.stages.recommend import recommend
 from tests.properties.small_lake import ACCOUNT
-from tests.unit.stages.small_account import call, days
+from tests.unit.stages.small_account import call, first_and_last
 from tests.unit.stages.small_company import SmallCompany, arn, document, recommended
 
 NAME = "AWSReservedSSO_Readers_0123456789abcdef"
@@ -38,7 +38,7 @@ def as_person(record, person):
     return {**record, "userIdentity": identity}
 
 
-CALLS = [as_person(call(day), "ann@example.com") for day in days("2026-09-06", "2026-11-04")]
+CALLS = [as_person(call(day), "ann@example.com") for day in first_and_last("2026-09-06", "2026-11-04")]
 
 
 def captured(inline=TODAY, accounts=(ACCOUNT,)):
@@ -101,7 +101,7 @@ def test_a_set_that_was_not_collected_has_policies_and_no_plan(tmp_path):
 
 @pytest.mark.slow
 def test_persons_who_use_parts_of_their_own_are_named_and_have_a_policy_each(tmp_path):
-    logged = days("2026-09-06", "2026-11-04")
+    logged = first_and_last("2026-09-06", "2026-11-04")
     calls = [as_person(call(day, f"a{number}", user="ann"), "ann@example.com") for number in range(4) for day in logged]
     calls += [
         as_person(call(day, f"b{number}", user="bob"), "bob@example.com") for number in range(4) for day in logged

@@ -15,13 +15,13 @@ from iamaudit.recommend.choices import Choices, Exclusion
 from iamaudit.recommend.scp_evidence import earlier_name
 from iamaudit.stages.scp import recommend_scps, scp_exit_code
 from tests.properties.small_lake import ACCOUNT
-from tests.unit.stages.small_account import SETTINGS, call, days
+from tests.unit.stages.small_account import SETTINGS, call, first_and_last
 from tests.unit.stages.small_company import SmallCompany, arn, document
 
 OTHER, CLOSED, MANAGEMENT = "222233334444", "333344445555", "444455556666"
 OUTER = "ou-ex01-all00001"
 UNIT = "ou-ex01-prod0001"
-LOGGED = days("2026-09-06", "2026-11-04")
+LOGGED = first_and_last("2026-09-06", "2026-11-04")
 CALLS = [call(day, "data", user="ann") for day in LOGGED]
 TRUST = json.dumps(
     {
@@ -164,7 +164,9 @@ def test_what_a_service_tells_of_itself_shows_that_it_is_in_use(plain):
 def test_the_certificate_replays_every_use(plain):
     proof = plain[UNIT].certificate
 
-    assert (2, 2, 0, 61, 0) == tuple(proof[name] for name in ("replayed", "allowed", "denied", "calls", "widened"))
+    assert (2, 2, 0, len(CALLS) + 1, 0) == tuple(
+        proof[name] for name in ("replayed", "allowed", "denied", "calls", "widened")
+    )
     assert (["FullAWSAccess"], [ACCOUNT]) == (proof["attached_today"], proof["accounts"])
     assert any("does not attach SCPs" in note for note in proof["notes"])
 

@@ -14,13 +14,13 @@ from iamaudit.recommend.choices import Choices
 from iamaudit.stages import agreeing, agreements, joint, splits
 from iamaudit.stages import recommend as stage
 from iamaudit.stages.history import history
+from iamaudit.stages.instants import moment
 from iamaudit.stages.memory import Memory
-from iamaudit.stages.workbench import moment
 from tests.properties.small_lake import ACCOUNT
-from tests.unit.stages.small_account import call, days
+from tests.unit.stages.small_account import call, first_and_last
 from tests.unit.stages.small_company import AS_OF, SmallCompany, arn, document
 
-LOGGED = days("2026-09-06", "2026-11-04")
+LOGGED = first_and_last("2026-09-06", "2026-11-04")
 ROLE = "AWSReservedSSO_Readers_0123456789abcdef"
 SET = "arn:aws:sso:::permissionSet/ssoins-1111111111111111/ps-aaaaaaaaaaaaaaaa"
 DEVS, OPS, TEAM, AUDIT = arn("group", "devs"), arn("group", "ops"), arn("policy", "team"), arn("policy", "audit")
@@ -58,9 +58,9 @@ CALLS = [
 ]
 # a call that comes late: of ann, who is in devs and holds team; of cyd, who is in ops and holds audit; of a person in the role
 NEW = {
-    "ann": (call("2026-10-02", "new", user="ann"), {DEVS, TEAM}),
-    "cyd": (call("2026-10-02", "new", user="cyd"), {OPS, AUDIT}),
-    "tom": (in_the_role("2026-10-02", "tom", "GetBucketWebsite"), {SET}),
+    "ann": (call("2026-09-08", "new", user="ann"), {DEVS, TEAM}),
+    "cyd": (call("2026-09-08", "new", user="cyd"), {OPS, AUDIT}),
+    "tom": (in_the_role("2026-09-08", "tom", "GetBucketWebsite"), {SET}),
 }
 
 

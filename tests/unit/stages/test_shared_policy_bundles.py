@@ -9,10 +9,10 @@ import pytest
 from iamaudit.recommend.choices import Choices
 from iamaudit.stages.recommend import recommend
 from tests.properties.small_lake import ACCOUNT
-from tests.unit.stages.small_account import call, days
+from tests.unit.stages.small_account import call, first_and_last
 from tests.unit.stages.small_company import SmallCompany, arn, document
 
-LOGGED = days("2026-09-06", "2026-11-04")
+LOGGED = first_and_last("2026-09-06", "2026-11-04")
 CALLS = [
     *(call(day, "data", user=user) for day in LOGGED for user in ("ann", "bob")),
     *(call(day, "logs", user="bob", event="GetBucketVersioning") for day in LOGGED),
