@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 import msgspec
 import numpy as np
@@ -14,6 +15,7 @@ from iamaudit.lake.lake import Lake
 from iamaudit.lake.manifest import EventsManifest, Part, SourceObject, to_bytes
 from iamaudit.lake.parts import PartWriter
 
+LONG_RUN: Final = 64  # rows of one day and account behind each other, on average: shorter ones are cheaper to copy
 _DAY = 86_400_000_000  # microseconds
 
 
@@ -44,8 +46,7 @@ def write_days(writer: PartWriter, rows: pa.Table) -> None:
     rank = np.argsort(np.argsort(np.array(account.dictionary.to_pylist())))
     order = days * (len(rank) + 1) + rank[account.indices.to_numpy()]
     if (order[1:] < order[:-1]).any():
-        moved = np.argsort(order, kind="stable")
-        rows, days = rows.take(pa.array(moved)), days[moved]
+        rows, days = _in_order(rows, order), np.sort(days)
     edges = np.flatnonzero(np.diff(days)) + 1
     for start, end in zip([0, *edges], [*edges, len(days)], strict=True):
         day = str(np.datetime64(int(days[start]), "D"))
@@ -53,6 +54,16 @@ def write_days(writer: PartWriter, rows: pa.Table) -> None:
         if len(edges):
             part = _with_used_values(part)
         writer.add("events", part, folder=f"events/dt={day}", dt=day)
+
+
+def _in_order(rows: pa.Table, order: np.ndarray[Any, np.dtype[np.int64]]) -> pa.Table:
+    """Return *rows* sorted by *order*, equal ones as they stood; nothing is copied where long runs only change places."""
+    starts = np.flatnonzero(np.diff(order, prepend=order[0] - 1))
+    if len(starts) * LONG_RUN > len(order):
+        return rows.take(pa.array(np.argsort(order, kind="stable")))
+    ends = np.append(starts[1:], len(order))
+    runs = np.argsort(order[starts], kind="stable")
+    return pa.concat_tables([rows.slice(starts[run], ends[run] - starts[run]) for run in runs])
 
 
 def _with_used_values(rows: pa.Table) -> pa.Table:
