@@ -67,6 +67,7 @@ def _row(account: str, entry: CategoryCoverage, known_since: date | None) -> Row
         "reason": entry.reason,
         "excluded_sources": sorted(entry.excluded_sources),
         "regions": sorted(entry.regions),
+        "scopes": sorted(entry.scopes),
         "known_since": known_since.isoformat() if known_since else None,
     }
 

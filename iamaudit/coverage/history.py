@@ -66,7 +66,11 @@ def _strongest(entries: Sequence[CategoryCoverage]) -> list[CategoryCoverage]:
         if known is None or RANK[entry.status] > RANK[known.status]:
             best[entry.category] = entry
         elif RANK[entry.status] == RANK[known.status]:
-            best[entry.category] = replace(known, excluded_sources=known.excluded_sources & entry.excluded_sources)
+            best[entry.category] = replace(
+                known,
+                excluded_sources=known.excluded_sources & entry.excluded_sources,
+                scopes=known.scopes | entry.scopes,
+            )
     return list(best.values())
 
 
@@ -78,10 +82,20 @@ def _is_bare(row: Mapping[str, Any]) -> bool:
 
 def _least(entry: CategoryCoverage, earlier: CategoryCoverage | None, name: str) -> CategoryCoverage:
     """Return the less of what two captures say."""
+    scopes = _in_both(entry, earlier)
     if earlier is None or RANK[earlier.status] < min(RANK[entry.status], RANK[INFERRED]):
         reason = f"trail {name} logged less of them at an earlier capture in the window"
-        return replace(entry, status=min(entry.status, PARTIAL, key=RANK.__getitem__), reason=reason)
-    return replace(entry, excluded_sources=entry.excluded_sources | earlier.excluded_sources)
+        return replace(entry, status=min(entry.status, PARTIAL, key=RANK.__getitem__), reason=reason, scopes=scopes)
+    return replace(entry, excluded_sources=entry.excluded_sources | earlier.excluded_sources, scopes=scopes)
+
+
+def _in_both(entry: CategoryCoverage, earlier: CategoryCoverage | None) -> frozenset[str]:
+    """Return the ARNs of which both captures say that all is logged; what is logged as a whole has none."""
+    if earlier is None:
+        return frozenset()
+    if LOGGED in {entry.status, earlier.status}:
+        return entry.scopes | earlier.scopes
+    return entry.scopes & earlier.scopes
 
 
 def _since(entry: CategoryCoverage, began: date, name: str) -> CategoryCoverage:
@@ -89,7 +103,8 @@ def _since(entry: CategoryCoverage, began: date, name: str) -> CategoryCoverage:
     reason = f"trail {name} logs only since {began}"
     if entry.category.startswith("management:") and entry.status == LOGGED:
         return replace(entry, status=INFERRED, reason=f"{reason}; before, the logs hold such events")
-    return replace(entry, status=min(entry.status, PARTIAL, key=RANK.__getitem__), reason=reason)
+    status = min(entry.status, PARTIAL, key=RANK.__getitem__)
+    return replace(entry, status=status, reason=reason, scopes=frozenset())
 
 
 def _day(moment: datetime | None) -> date | None:

@@ -13,6 +13,9 @@ from iamaudit.knowledge.events import prefix_of
 LOGGED, PARTIAL, INFERRED, NONE = "logged", "partial", "inferred", "none"
 RANK = {NONE: 0, PARTIAL: 1, INFERRED: 2, LOGGED: 3}
 
+# The type of which the logged part is told from the rest: what is granted on objects says in which bucket they are.
+SCOPED = "AWS::S3::Object"
+
 # A `Values` entry of a basic selector that means every resource of the type (CloudTrail guide, data events):
 # `arn:aws:s3` or `arn:aws:s3:::`, `arn:aws:lambda`, `arn:aws:dynamodb`.
 _MATCH_ALL_PARTS = 3
@@ -23,7 +26,8 @@ class CategoryCoverage:
     """What one trail, or all trails of an account together, log of one category.
 
     `category` is `management:read`, `management:write` or `data:<resource type>`; `excluded_sources` are IAM prefixes
-    that the selectors leave out; `regions` are those that are logged, none for all.
+    that the selectors leave out; `regions` are those that are logged, none for all. `scopes` are, of a type that is
+    logged in part, the ARNs of which all is logged: one each, or a beginning and `*`.
     """
 
     category: str
@@ -31,6 +35,7 @@ class CategoryCoverage:
     reason: str
     excluded_sources: frozenset[str] = field(default_factory=frozenset)
     regions: frozenset[str] = field(default_factory=frozenset)
+    scopes: frozenset[str] = field(default_factory=frozenset)
 
 
 def trail_coverage(trail: Mapping[str, Any]) -> list[CategoryCoverage]:
@@ -81,6 +86,7 @@ def best_of(entries: Iterable[CategoryCoverage]) -> dict[str, CategoryCoverage]:
                 known,
                 excluded_sources=known.excluded_sources & entry.excluded_sources,
                 regions=known.regions | entry.regions if known.regions and entry.regions else frozenset(),
+                scopes=known.scopes | entry.scopes,
             )
     return best
 
@@ -93,7 +99,7 @@ def weakest(category: str, parts: Iterable[CategoryCoverage]) -> CategoryCoverag
     parts = tuple(parts)
     least = min(parts, key=lambda part: RANK[part.status])
     left_out = frozenset[str]().union(*(part.excluded_sources for part in parts))
-    return replace(least, category=category, excluded_sources=left_out)
+    return replace(least, category=category, excluded_sources=left_out, scopes=frozenset())
 
 
 def _logged_with(found: Iterable[CategoryCoverage]) -> list[CategoryCoverage]:
@@ -127,7 +133,12 @@ def _basic(selectors: list[dict[str, Any]], name: str) -> list[CategoryCoverage]
                 if whole
                 else f"trail {name} logs data events of {resource.get('Type')} only for part of the resources or calls"
             )
-            found.append(CategoryCoverage(f"data:{resource.get('Type')}", LOGGED if whole else PARTIAL, reason))
+            named = (
+                {value + "*" for value in values if value.endswith("/")} if len(accesses) == len(kinds["All"]) else ()
+            )
+            scopes = frozenset[str]() if whole or resource.get("Type") != SCOPED else frozenset(named)
+            status = LOGGED if whole else PARTIAL
+            found.append(CategoryCoverage(f"data:{resource.get('Type')}", status, reason, scopes=scopes))
     return found
 
 
@@ -158,8 +169,21 @@ def _advanced(selectors: list[dict[str, Any]], name: str) -> list[CategoryCovera
                     if part
                     else f"trail {name} logs them"
                 )
-                found.append(CategoryCoverage(f"data:{kind}", PARTIAL if part else LOGGED, reason))
+                scopes = _scopes(fields["resources.ARN"]) if _only_by_arn(kind, narrowing, fields) else frozenset[str]()
+                found.append(CategoryCoverage(f"data:{kind}", PARTIAL if part else LOGGED, reason, scopes=scopes))
     return found
+
+
+def _only_by_arn(kind: str, narrowing: set[str], fields: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether a selector of objects leaves out nothing but by the objects' ARNs, and says which it takes."""
+    says = fields.get("resources.ARN", {}).keys() - {"Field"}
+    is_whole = narrowing == {"resources.ARN"} and not fields.keys() & {"readOnly", "eventSource"}
+    return kind == SCOPED and is_whole and bool(says) and says <= {"StartsWith", "Equals"}
+
+
+def _scopes(entry: Mapping[str, Any]) -> frozenset[str]:
+    starts = {f"{value}*" for value in entry.get("StartsWith") or ()}
+    return frozenset(starts | {str(value) for value in entry.get("Equals") or ()})
 
 
 def _equals(fields: Mapping[str, Mapping[str, Any]], name: str) -> list[str]:

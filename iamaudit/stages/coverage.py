@@ -25,6 +25,10 @@ CATEGORIES_SCHEMA = pa.schema(
         ("reason", pa.string()),
         ("excluded_sources", pa.list_(pa.string())),
         ("regions", pa.list_(pa.string())),  # that alone are logged; empty: all
+        (
+            "scopes",
+            pa.list_(pa.string()),
+        ),  # ARNs of which all is logged, where a part is; `*` at the end: what begins so
         ("known_since", pa.string()),  # the day of the first capture of the trails that counts
     ]
 )

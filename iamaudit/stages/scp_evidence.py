@@ -43,7 +43,7 @@ _GRANTED: Final = """
 """
 _ATTACHED: Final = "select distinct policy_id, target_id, name, document from stg_organization_policies where kind = 'scp' order by name"
 _BORROWED: Final = ("actions", "grant_coverage", "coverage_categories")  # of what `grant_verdicts` reads, as it is
-_EMPTY: Final = ("grant_uses", "grant_holders", "grant_last_accessed", "policy_problems")
+_EMPTY: Final = ("grant_uses", "grant_holders", "grant_last_accessed", "grant_logged", "policy_problems")
 
 
 def scp_targets(engine: Engine, choices: Choices) -> list[Target]:

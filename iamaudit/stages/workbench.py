@@ -30,7 +30,10 @@ from iamaudit.stages.usage import mapped_callers, update_usage
 
 READ_LEVELS = {"Read", "List"}
 ACTIONS_SCHEMA = pa.schema(
-    [(name, pa.string()) for name in ("action", "prefix", "access", "observed", "category", "why", "recorded")]
+    [
+        *((name, pa.string()) for name in ("action", "prefix", "access", "observed", "category", "why", "recorded")),
+        ("is_on_objects", pa.bool_()),  # of S3, and on nothing else
+    ]
 )
 STATEMENTS_SCHEMA = pa.schema(
     [
@@ -41,6 +44,7 @@ STATEMENTS_SCHEMA = pa.schema(
         ("pattern", pa.string()),
         ("covers_everything", pa.bool_()),
         ("has_conditions", pa.bool_()),
+        ("objects", pa.list_(pa.string())),  # its resources that S3 objects can be among
     ]
 )
 EXPANSIONS_SCHEMA = pa.schema([("pattern", pa.string()), ("action", pa.string())])
@@ -110,9 +114,12 @@ def actions_table() -> pa.Table:
         if category is not None and seen.also:
             category = ALL + "+".join((category, *seen.also))
         prefix = action.split(":", 1)[0]
-        rows.append((action, prefix, access, seen.kind, category, seen.reason, recorded(prefix)))
+        kinds = known.resource_types(action) if prefix == "s3" else ()
+        is_on_objects = bool(kinds) and all(kind.name in {"object", "accesspointobject"} for kind in kinds)
+        rows.append((action, prefix, access, seen.kind, category, seen.reason, recorded(prefix), is_on_objects))
     columns = zip(*rows, strict=True) if rows else [[] for _ in ACTIONS_SCHEMA]
-    return pa.table([pa.array(list(column), pa.string()) for column in columns], schema=ACTIONS_SCHEMA)
+    arrays = [pa.array(list(column), field.type) for column, field in zip(columns, ACTIONS_SCHEMA, strict=True)]
+    return pa.table(arrays, schema=ACTIONS_SCHEMA)
 
 
 def statements_table(engine: Engine) -> tuple[pa.Table, pa.Table]:
@@ -140,7 +147,16 @@ def _statement_row(statement: Statement) -> dict[str, object]:
         "effect": "Allow" if statement.effect is Effect.ALLOW else "Deny",
         "covers_everything": "*" in statement.resources,
         "has_conditions": bool(statement.conditions),
+        "objects": [one for one in statement.resources or ("*",) if _names_objects(one)],
     }
+
+
+def _names_objects(resource: str) -> bool:
+    """Say whether an object of S3 can be what a Resource element names; in doubt it can."""
+    parts = resource.split(":", 5)
+    if len(parts) != 6 or parts[2] not in {"s3", "*"}:
+        return len(parts) != 6
+    return bool(set("/*?$") & set(parts[5]))
 
 
 def patterns_of(statement: Statement) -> list[str]:

@@ -1,7 +1,7 @@
 -- name: grant_verdicts
 -- grain: one row per (principal, action) granted or used
--- reads: grant_actions, grant_uses, grant_holders, grant_coverage, grant_last_accessed, actions, coverage_categories,
---   policy_problems
+-- reads: grant_actions, grant_uses, grant_holders, grant_coverage, grant_last_accessed, grant_logged, actions,
+--   coverage_categories, policy_problems
 -- keys: principal, action
 -- why: the four answers. "Unused" is said only when the logs of the whole window would have shown a use; everything
 --   else that was not seen is unknown, with the first reason that applies (domain.md §1.3, coverage rule). `doubt` is
@@ -88,13 +88,17 @@ judged as (
                 then grant_coverage.gap_reason
             when observed.category is null then null
             when categories.status is null then 'nothing says that ' || observed.category || ' events are logged'
-            when categories.status not in ('logged', 'inferred') then categories.reason
+            when
+                categories.status not in ('logged', 'inferred')
+                and not coalesce(grant_logged.is_logged, false)
+                then categories.reason
             when list_contains(categories.excluded_sources, observed.prefix)
                 then 'the trail leaves out events of ' || observed.prefix
         end as doubt
     from observed
     left join grant_coverage on observed.account_id = grant_coverage.account_id
     left join last_accessed on observed.principal = last_accessed.principal and observed.action = last_accessed.action
+    left join grant_logged on observed.principal = grant_logged.principal and observed.action = grant_logged.action
     left join coverage_categories as categories
         on observed.account_id = categories.account_id and observed.category = categories.category
 )

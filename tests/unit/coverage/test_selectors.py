@@ -166,3 +166,50 @@ def test_a_selector_of_tables_logs_the_reads_of_their_streams():
     row = basic({"DataResources": [{"Type": "AWS::DynamoDB::Table", "Values": ["arn:aws:dynamodb"]}]})
 
     assert LOGGED == statuses(row)["data:AWS::DynamoDB::Stream"]
+
+
+def scopes(row):
+    return sorted(best_of(trail_coverage(row))["data:AWS::S3::Object"].scopes)
+
+
+OBJECTS = {"eventCategory": {"Equals": ["Data"]}, "resources.type": {"Equals": ["AWS::S3::Object"]}}
+ONE, OTHER = "arn:aws:s3:::one/", "arn:aws:s3:::other/in/"
+
+
+def test_the_buckets_of_a_selector_are_logged_as_a_whole():
+    arns = {"resources.ARN": {"StartsWith": [ONE], "Equals": ["arn:aws:s3:::x/y"]}}
+
+    assert ["arn:aws:s3:::one/*", "arn:aws:s3:::x/y"] == scopes(advanced({**OBJECTS, **arns}))
+    assert ["arn:aws:s3:::one/*", "arn:aws:s3:::other/in/*"] == scopes(
+        basic({"DataResources": [{"Type": "AWS::S3::Object", "Values": [ONE, OTHER]}]})
+    )
+
+
+def test_the_buckets_of_several_selectors_add_up():
+    both = [{**OBJECTS, "resources.ARN": {"StartsWith": [one]}} for one in (ONE, OTHER)]
+
+    assert ["arn:aws:s3:::one/*", "arn:aws:s3:::other/in/*"] == scopes(advanced(*both))
+
+
+@pytest.mark.parametrize(
+    "narrower",
+    [
+        {"resources.ARN": {"NotStartsWith": [ONE]}},
+        {"resources.ARN": {"StartsWith": [ONE], "NotEquals": ["arn:aws:s3:::one/secret"]}},
+        {"resources.ARN": {"StartsWith": [ONE]}, "readOnly": {"Equals": ["true"]}},
+        {"resources.ARN": {"StartsWith": [ONE]}, "eventName": {"Equals": ["GetObject"]}},
+        {"resources.ARN": {"StartsWith": [ONE]}, "eventSource": {"Equals": ["s3.amazonaws.com"]}},
+        {"eventName": {"Equals": ["GetObject"]}},
+        {},
+    ],
+    ids=["all but these", "all but one", "reads", "one call", "one source", "one call of all", "everything"],
+)
+def test_a_selector_that_leaves_out_more_speaks_for_no_bucket(narrower):
+    assert [] == scopes(advanced({**OBJECTS, **narrower}))
+
+
+def test_a_trail_of_one_region_and_a_basic_selector_of_reads_speak_for_no_bucket():
+    reads = {"ReadWriteType": "ReadOnly", "DataResources": [{"Type": "AWS::S3::Object", "Values": [ONE]}]}
+    of_one = advanced({**OBJECTS, "resources.ARN": {"StartsWith": [ONE]}})
+
+    assert [[], []] == [scopes(basic(reads)), scopes({**of_one, "is_multi_region": False})]

@@ -80,3 +80,21 @@ def test_a_trail_that_began_in_the_window_is_inferred_and_its_data_events_are_pa
     found = {entry.category: entry.status for entry in history.entries}
     assert (INFERRED, PARTIAL) == (found["management:read"], found["data:AWS::S3::Object"])
     assert date(2026, 9, 3) == history.began
+
+
+def test_a_bucket_is_logged_when_every_capture_that_counts_says_so():
+    def of(*buckets):
+        return {"DataResources": [{"Type": "AWS::S3::Object", "Values": list(buckets)}]}
+
+    def scopes(*captures):
+        found = {entry.category: entry for entry in trail_history(captures, START).entries}
+        return sorted(found["data:AWS::S3::Object"].scopes)
+
+    one, both = capture(9, of("arn:aws:s3:::a/")), capture(10, of("arn:aws:s3:::a/", "arn:aws:s3:::b/"))
+
+    assert ["arn:aws:s3:::a/*", "arn:aws:s3:::b/*"] == scopes(both)
+    assert ["arn:aws:s3:::a/*"] == scopes(one, both)
+    assert ["arn:aws:s3:::a/*"] == scopes(one, capture(10, OBJECTS))
+    assert ["arn:aws:s3:::a/*"] == scopes(capture(9, OBJECTS), capture(10, of("arn:aws:s3:::a/")))
+    assert [] == scopes(capture(9, MANAGEMENT), both)
+    assert [] == scopes(capture(10, of("arn:aws:s3:::a/"), started_at=datetime(2026, 9, 1, tzinfo=UTC)))

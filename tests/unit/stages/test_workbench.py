@@ -11,7 +11,7 @@ from iamaudit.lake.schema import STATE_SCHEMAS
 from iamaudit.lake.state import write_state
 from iamaudit.policy.parse import parse
 from iamaudit.stages.ingest import ingest
-from iamaudit.stages.workbench import engine_on, patterns_of
+from iamaudit.stages.workbench import actions_table, engine_on, patterns_of
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
 USER = "arn:aws:iam::111122223333:user/ann"
@@ -132,3 +132,25 @@ def test_days_after_as_of_are_not_seen(tmp_path):
         days = engine.query("select dt from usage").column("dt").to_pylist()
 
     assert ["2026-11-01"] == days
+
+
+def test_a_statement_tells_which_of_its_resources_objects_can_be_among(tmp_path):
+    listed = [
+        "arn:aws:s3:::bucket",
+        "arn:aws:s3:::bucket/in/*",
+        "arn:aws:s3:::buck*",
+        "arn:aws:sqs:eu-west-1:111122223333:*",
+        "arn:aws:s3",
+    ]
+    all_but = json.dumps({"Statement": [{"Effect": "Allow", "Action": "s3:*", "NotResource": listed[:1]}]})
+
+    with engine_with(tmp_path, statement(Action="s3:*", Resource=listed), all_but) as engine:
+        found = [row["objects"] for row in engine.table("statements").to_pylist()]
+
+    assert [["arn:aws:s3:::bucket/in/*", "arn:aws:s3:::buck*", "arn:aws:s3"], ["*"]] == found
+
+
+def test_actions_on_objects_alone_are_told_from_those_on_their_buckets():
+    found = {row["action"]: row["is_on_objects"] for row in actions_table().to_pylist()}
+
+    assert (True, False, False) == (found["s3:DeleteObject"], found["s3:ListBucket"], found["sqs:SendMessage"])
