@@ -14,12 +14,18 @@ from iamaudit.stages.instants import moment
 from tests.unit.stages.small_account import SETTINGS, SmallAccount, call, days
 
 AS_OF = moment("2026-05-01", now=None)
-CALLS = [call(day, "daily") for day in days("2026-02-01", "2026-05-20")]
+CALLS = [call(day, "daily") for day in days("2026-04-01", "2026-05-10")]
+
+
+@pytest.fixture(scope="module")
+def made_once():
+    with SmallAccount(CALLS) as account:
+        yield account
 
 
 @pytest.fixture
-def account():
-    with SmallAccount(CALLS) as account:
+def account(made_once):
+    with made_once.copy() as account:
         yield account
 
 

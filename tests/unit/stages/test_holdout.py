@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date
 
@@ -22,6 +23,26 @@ DAILY = [OLD, *(call(day, "daily") for day in days("2026-03-28", "2026-04-30"))]
 AS_OF = "2026-05-01"
 
 
+@pytest.fixture(scope="module")
+def daily():
+    """The lake of every day's calls, made once; older logs are not in it."""
+    with SmallAccount(DAILY[1:]) as account:
+        yield account
+
+
+@pytest.fixture
+def with_daily(daily):
+    """Return a lake that has calls beside those of every day, and older logs."""
+    with ExitStack() as stack:
+
+        def read(*calls, older=(OLD,)):
+            account = stack.enter_context(daily.copy())
+            account.more(*older, *calls)
+            return account
+
+        yield read
+
+
 def run(account, **options):
     chosen = {"lengths": (5, 24), "test_days": 10, "folds": 1, **options}
     return evaluate(account.lake, chosen.pop("settings", NO_UNKNOWN), moment(AS_OF, now=None), **chosen)
@@ -35,9 +56,8 @@ def counts(scores):
     return [(one.learn_days, one.denied_calls, one.calls, one.denied_uses, one.uses) for one in scores]
 
 
-def test_what_was_used_all_along_is_allowed_later():
-    with SmallAccount(DAILY) as account:
-        found = run(account)
+def test_what_was_used_all_along_is_allowed_later(with_daily):
+    found = run(with_daily())
 
     assert [(5, 0, 10, 0, 1), (24, 0, 10, 0, 1)] == counts(found.scores)
     assert (
@@ -46,10 +66,10 @@ def test_what_was_used_all_along_is_allowed_later():
     )
 
 
-def test_a_rare_job_needs_a_window_that_holds_it():
+def test_a_rare_job_needs_a_window_that_holds_it(with_daily):
     twice = [call(day, "books", event="GetBucketTagging") for day in ("2026-04-05", "2026-04-25")]
-    with SmallAccount([*DAILY, *twice]) as account:
-        found = run(account)
+
+    found = run(with_daily(*twice))
 
     (surprise,) = found.principals[0].surprises
     assert [(5, 1, 11, 1, 2), (24, 0, 11, 0, 2)] == counts(found.scores)
@@ -58,38 +78,35 @@ def test_a_rare_job_needs_a_window_that_holds_it():
     assert "a longer window would have had it" in surprise.why
 
 
-def test_a_longer_window_than_the_longest_would_help_when_the_use_is_older():
+def test_a_longer_window_than_the_longest_would_help_when_the_use_is_older(with_daily):
     yearly = [
         call("2026-01-05", "books", event="GetBucketTagging"),
         call("2026-04-25", "books", event="GetBucketTagging"),
     ]
-    with SmallAccount([*DAILY, *yearly]) as account:
-        found = run(account)
+
+    found = run(with_daily(*yearly))
 
     assert found.advice.longer_helps is True
     assert found.advice.words.endswith("a longer window would have had 1 of the 1 denied uses")
 
 
-def test_what_was_never_done_before_no_window_would_have_had():
-    with SmallAccount([*DAILY, call("2026-04-25", "new", event="GetBucketTagging")]) as account:
-        found = run(account)
+def test_what_was_never_done_before_no_window_would_have_had(with_daily):
+    found = run(with_daily(call("2026-04-25", "new", event="GetBucketTagging")))
 
     assert found.advice.longer_helps is False
     assert found.advice.words.endswith("a longer window would not help: what is denied was new")
 
 
-def test_without_older_logs_nobody_knows_whether_a_longer_window_would_help():
-    with SmallAccount([*DAILY[1:], call("2026-04-25", "new", event="GetBucketTagging")]) as account:
-        found = run(account)
+def test_without_older_logs_nobody_knows_whether_a_longer_window_would_help(with_daily):
+    found = run(with_daily(call("2026-04-25", "new", event="GetBucketTagging"), older=()))
 
     assert found.advice.longer_helps is None
     assert "no older logs" in found.advice.words
 
 
 @pytest.mark.slow
-def test_a_new_resource_of_a_known_action_is_told_apart():
-    with SmallAccount([*DAILY, call("2026-04-25", "other"), call("2026-04-26", "other")]) as account:
-        found = run(account)
+def test_a_new_resource_of_a_known_action_is_told_apart(with_daily):
+    found = run(with_daily(call("2026-04-25", "other"), call("2026-04-26", "other")))
 
     surprise = found.principals[0].surprises[0]
     assert ("new_resource", "arn:aws:s3:::other", 2) == (surprise.kind, surprise.use.resource, surprise.calls)
@@ -127,17 +144,15 @@ def test_what_today_refuses_is_not_asked():
 
 
 @pytest.mark.slow
-def test_a_denied_call_is_no_later_use():
-    with SmallAccount([*DAILY, call("2026-04-25", "x", event="GetBucketTagging", error="AccessDenied")]) as account:
-        found = run(account)
+def test_a_denied_call_is_no_later_use(with_daily):
+    found = run(with_daily(call("2026-04-25", "x", event="GetBucketTagging", error="AccessDenied")))
 
     assert 0 == sum(score.denied_calls for score in found.scores)
 
 
 @pytest.mark.slow
-def test_who_does_nothing_later_costs_nothing_and_who_had_done_nothing_is_refused():
-    with SmallAccount([*DAILY, call("2026-04-25", "bobs", user="bob")]) as account:
-        found = run(account)
+def test_who_does_nothing_later_costs_nothing_and_who_had_done_nothing_is_refused(with_daily):
+    found = run(with_daily(call("2026-04-25", "bobs", user="bob")))
 
     bob = next(one for one in found.principals if one.principal == BOB)
     assert [(5, 1, 1, 1, 1), (24, 1, 1, 1, 1)] == counts(bob.scores)
@@ -161,36 +176,35 @@ def test_the_learning_window_knows_what_a_lake_without_the_later_days_knows():
 
 
 @pytest.mark.slow
-def test_only_tests_that_the_logs_reach_are_made():
-    with SmallAccount(DAILY) as account:
-        found = run(account, lengths=(5, 90, 365), folds=9)
+def test_only_tests_that_the_logs_reach_are_made(with_daily):
+    found = run(with_daily(), lengths=(5, 90, 365), folds=9)
 
     assert [5, 90] == [one.learn_days for one in found.scores]
     assert (date(2026, 4, 1), date(2026, 4, 11)) == found.tests[0]
 
 
 @pytest.mark.slow
-def test_a_lake_with_too_few_days_says_what_to_do():
-    with SmallAccount(DAILY) as account, pytest.raises(ConfigError, match=r"has 120 days .* give shorter ones"):
-        run(account, lengths=(365,))
+def test_a_lake_with_too_few_days_says_what_to_do(with_daily):
+    with pytest.raises(ConfigError, match=r"has 120 days .* give shorter ones"):
+        run(with_daily(), lengths=(365,))
 
 
 @pytest.mark.slow
-def test_the_scores_are_remembered_and_stand_in_the_evidence_of_later_nights():
+def test_the_scores_are_remembered_and_stand_in_the_evidence_of_later_nights(with_daily):
     twice = [call(day, "books", event="GetBucketTagging") for day in ("2026-04-05", "2026-04-25")]
-    with SmallAccount([*DAILY, *twice]) as account:
-        remember(account.lake, run(account))
-        with account.engine("2026-05-03") as later, account.engine("2026-04-30") as earlier:
-            after, before = (next(e for e in gather(one) if e.arn == ANN) for one in (later, earlier))
+    account = with_daily(*twice)
+
+    remember(account.lake, run(account))
+    with account.engine("2026-05-03") as later, account.engine("2026-04-30") as earlier:
+        after, before = (next(e for e in gather(one) if e.arn == ANN) for one in (later, earlier))
 
     assert [(5, 1, 11, 1, 2), (24, 0, 11, 0, 2)] == counts(after.held_out.scores)
     assert before.held_out is None
 
 
 @pytest.mark.slow
-def test_the_page_has_a_line_for_each_denied_call_and_no_name_breaks_it():
-    with SmallAccount([*DAILY, call("2026-04-25", "a|b`c", event="GetBucketTagging")]) as account:
-        content = run(account).as_json()
+def test_the_page_has_a_line_for_each_denied_call_and_no_name_breaks_it(with_daily):
+    content = run(with_daily(call("2026-04-25", "a|b`c", event="GetBucketTagging"))).as_json()
 
     page = confidence_markdown(json.loads(json.dumps(content)))
 

@@ -22,12 +22,18 @@ CHOICES = Choices(formats=("json",), mine_groups=True, keep_unknown=False)
 DEVS, MADE = arn("group", "devs"), arn("group", "work-users")
 
 
-@pytest.fixture
-def lake():
-    """Return a lake where ann joins devs, in which bob is, and cyd and eve have a group made for them."""
+@pytest.fixture(scope="module")
+def made_once():
+    """A lake where ann joins devs, in which bob is, and cyd and eve have a group made for them."""
     wide = document("s3:*")
     inline = {("group", "devs"): wide, ("user", "ann"): wide, ("user", "cyd"): wide, ("user", "eve"): wide}
     with SmallCompany(CALLS, inline=inline, members={"devs": ["bob"]}) as lake:
+        yield lake
+
+
+@pytest.fixture
+def lake(made_once):
+    with made_once.copy() as lake:
         yield lake
 
 

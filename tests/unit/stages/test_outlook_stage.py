@@ -48,7 +48,7 @@ def test_the_estate_is_the_sum_of_its_principals(found):
 
 def test_a_lake_tells_its_hold_out_rhythms_and_new_recommendations(tmp_path):
     weekly = [call(day, "books") for day in ("2026-04-06", "2026-04-13", "2026-04-20", "2026-04-27")]
-    daily = [call(day, "daily") for day in days("2026-02-01", "2026-04-30")]
+    daily = [call(day, "daily") for day in days("2026-03-01", "2026-04-30")]
     with SmallAccount([*daily, *weekly]) as account:
         remember(account.lake, evaluate(account.lake, SETTINGS, AS_OF, lengths=(20,), test_days=7, folds=1))
         with engine_on(account.lake, SETTINGS, AS_OF) as engine:

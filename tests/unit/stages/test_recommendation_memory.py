@@ -25,9 +25,15 @@ CALLS = [
 CHOICES = Choices(keep_unknown=False)
 
 
-@pytest.fixture
-def account():
+@pytest.fixture(scope="module")
+def made_once():
     with SmallAccount(CALLS) as account:
+        yield account
+
+
+@pytest.fixture
+def account(made_once):
+    with made_once.copy() as account:
         yield account
 
 

@@ -87,9 +87,15 @@ def company():
     )
 
 
-@pytest.fixture
-def lake():
+@pytest.fixture(scope="module")
+def made_once():
     with company() as lake:
+        yield lake
+
+
+@pytest.fixture
+def lake(made_once):
+    with made_once.copy() as lake:
         yield lake
 
 
