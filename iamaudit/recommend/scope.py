@@ -60,6 +60,7 @@ class Scope:
         wanted = {one for one in wanted if one in own or not any(one != other and inside(one, other) for other in wide)}
         counts = counted(patterns, wanted - own)
         made = (Generalised(action, pattern, count, *self._known.covered(pattern)) for pattern, count in counts.items())
+        wanted |= {bare for one in wanted if (bare := _bare_log_group(one)) and is_granted(bare)}
         return frozenset(wanted), tuple(made)
 
     def _care(self, action: str) -> Care:
@@ -71,6 +72,15 @@ class Scope:
         start = pattern.removesuffix("*")
         used = {one for one in named if one.startswith(start)}
         return care.tolerance == inf or self._known.beyond(pattern, used) <= care.tolerance * len(used)
+
+
+def _bare_log_group(resource: str) -> str:
+    """Return a log group's ARN without the star that most actions have there, or nothing.
+
+    AWS's own pages and policies write it both ways (domain.md §2.3), and a group without its streams is no wider.
+    """
+    is_group = resource.startswith("arn:") and ":log-group:" in resource and ":log-stream:" not in resource
+    return resource.removesuffix(":*") if is_group and resource.endswith(":*") else ""
 
 
 def added_up(made: Iterable[Generalised]) -> tuple[Generalised, ...]:

@@ -50,6 +50,18 @@ def test_siblings_stay_names_where_too_much_would_come_with_them():
     assert used == named(proposal)
 
 
+def test_a_log_group_is_written_both_ways():
+    """AWS's pages name it with a star at the end and without: neither reader of the policy is refused."""
+    group = "arn:aws:logs:eu-west-1:111122223333:log-group:/app"
+
+    proposal = propose(role("logs:PutMetricFilter", [f"{group}:*"]), catalogue())
+    streams = propose(role("logs:CreateLogStream", [f"{group}:log-stream:a"]), catalogue())
+
+    assert [group, f"{group}:*"] == named(proposal)
+    assert [f"{group}:log-stream:a"] == named(streams)
+    assert () == proposal.generalised
+
+
 def test_a_name_that_a_pattern_covers_is_not_listed_beside_it():
     runs = "arn:aws:states:eu-west-1:111122223333:execution:orders:o-"
 
