@@ -13,6 +13,7 @@ MOST: Final = 24  # principals at once: more of them take memory, fewer take tim
 _OF_THESE: Final = {  # what bears on nobody else: the patterns of other accounts are not even expanded
     "grant_holders": "list_contains($principals, principal)",
     "grant_uses": "list_contains($principals, principal)",
+    "grant_logged": "list_contains($principals, principal)",
     "stg_principals": "list_contains($principals, arn)",
     "statements": "account_id in (select account_id from main.grant_holders where list_contains($principals, principal))",
     "grant_coverage": "true",  # the same for all, so worked out once

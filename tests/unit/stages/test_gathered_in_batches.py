@@ -40,6 +40,7 @@ SEEN = pa.schema(
 )
 ACCOUNTS = {"role/a": "1", "role/b": "1", "role/c": "2"}
 PATTERNS = {"s3:*": ("s3:GetObject", "s3:PutObject"), "s3:Get*": ("s3:GetObject",), "sqs:*": ("sqs:SendMessage",)}
+OBJECTS = "data:AWS::S3::Object"
 ACTIONS = ("s3:GetObject", "s3:PutObject", "sqs:SendMessage")
 POLICIES = ("p", "q", "bound")  # of the same name in both accounts, as AWS's own are
 names, policies = st.sampled_from(list(ACCOUNTS)), st.sampled_from(POLICIES)
@@ -52,6 +53,7 @@ statements = st.lists(
             "pattern": st.sampled_from(list(PATTERNS)),
             "covers_everything": st.booleans(),
             "has_conditions": st.booleans(),
+            "objects": st.lists(st.sampled_from(["arn:aws:s3:::logged/*", "arn:aws:s3:::other/*"]), unique=True),
         }
     ),
     max_size=8,
@@ -89,12 +91,26 @@ def engine(statements, held, bounded, uses, accessed):
             [{"principal_arn": one, "service": service, "last_authenticated_at": NOW} for one, service in accessed],
             STATE_SCHEMAS["service_last_accessed"],
         ),
-        "actions": pa.Table.from_pylist([{"action": "s3:GetObject", "observed": "management"}], ACTIONS_SCHEMA),
-        "grant_coverage": COVERAGE.empty_table(),
-        "coverage_categories": CATEGORIES_SCHEMA.empty_table(),
+        "actions": pa.Table.from_pylist(
+            [
+                {"action": action, "observed": "data", "category": OBJECTS, "is_on_objects": True}
+                for action in PATTERNS["s3:*"]
+            ],
+            ACTIONS_SCHEMA,
+        ),
+        "grant_coverage": pa.Table.from_pylist(
+            [{"account_id": one, "days": 90, "silent_days": 0, "is_global_heard": True} for one in ("1", "2")], COVERAGE
+        ),
+        "coverage_categories": pa.Table.from_pylist(
+            [
+                {"account_id": one, "category": OBJECTS, "status": "partial", "reason": "in part", "scopes": scopes}
+                for one, scopes in (("1", ["arn:aws:s3:::logged/*"]), ("2", []))
+            ],
+            CATEGORIES_SCHEMA,
+        ),
         "policy_problems": PROBLEMS_SCHEMA.empty_table(),
     }
-    wanted = ("grant_actions", "grant_last_accessed", "grant_verdicts")
+    wanted = ("grant_actions", "grant_last_accessed", "grant_logged", "grant_verdicts")
     models = {name: load_models()[name] for name in wanted}
     return Engine(
         {name: lambda table=table: table for name, table in tables.items()}, Settings().parameters(NOW), models=models
