@@ -28,6 +28,9 @@ _ID: Final = re.compile(
     r"|(?!\d{12}(?![0-9a-zA-Z]))(?=[a-f]*[0-9])[0-9a-f]{8,}"  # also seconds since 1970; twelve digits are an account
     r")(?![0-9a-zA-Z])"
 )
+_NEW_ID: Final = re.compile(
+    rf"{_ID.pattern}|(?<![0-9a-zA-Z])(?=[A-Z]*[0-9])[0-9A-Z]{{10,}}(?![0-9a-zA-Z])"
+)  # as AWS gives
 _DIGITS: Final = re.compile(r"\d+")
 _REVISION: Final = re.compile(r":\d+$")
 _LAMBDA_STREAM: Final = re.compile(rf"{_GAP}/\[(?:\$\{{\$\}}LATEST|\d+)\]{_GAP}$")  # Lambda's name for a log stream
@@ -131,7 +134,7 @@ def _type_of(name: str) -> str:
 def _without_date(tail: str, *, is_new: bool) -> str:
     dated = _DATE.sub(_GAP, tail)
     if is_new:
-        dated = _without_revision(_ID.sub(_GAP, dated), is_made=True)
+        dated = _without_revision(_NEW_ID.sub(_GAP, dated), is_made=True)
     first = dated.find(_GAP)
     if first < 0:
         return tail

@@ -111,7 +111,8 @@ def _from_parameters(
         if not (len(whole) > 1 and plan.pieces[-1].endswith("*") and not plan.is_required):
             kept += result.arns
     # an ARN of the request names a thing of its type, whatever its parameter is called (domain.md §2.6 step 4)
-    kept += _matching(parameters, plans if not kept else _unnamed(filled))
+    matched = _matching(parameters, plans if not kept else _unnamed(filled))
+    kept += matched
     creates = verb.startswith(_CREATES)
     if not kept and not is_ec2 and creates:
         kept += _created(call, plans, account)
@@ -123,8 +124,9 @@ def _from_parameters(
         if len(answered) == 1:
             return Resolved(tuple(answered))
     # the same thing under two names, or the other kinds of a thing that was given by its ARN
-    is_given = not creates and any(result.is_by_arn for _, result in filled)
-    given = {_variables(plan) for plan, result in whole if result.is_by_arn}
+    by_arn = [plan for plan, result in filled if result.is_by_arn or any(map(plan.pattern.fullmatch, matched))]
+    is_given = not creates and bool(by_arn)
+    given = set() if is_ec2 else {_variables(plan) for plan in by_arn}
     open_plans = [
         (plan, result)
         for plan, result in open_plans

@@ -45,7 +45,7 @@ def _lambda(action: str, call: Call, parameters: Parameters, role: str, listed: 
         layers = [arn for name in ("arn", "layers") for arn in parameters.every(name) if ":layer:" in arn]
         return sure(*layers) if layers else None
     name = parameters.first("functionname")
-    if not name or name.startswith("{"):
+    if not name or name.startswith("{") or "EventSourceMapping" in action:
         return None
     qualifier = parameters.first("qualifier") or ""
     if not name.startswith("arn:"):
@@ -208,6 +208,15 @@ def _scaling(action: str, call: Call, parameters: Parameters, role: str, listed:
     return (regional_arn(call, "application-autoscaling", "scalable-target/*"),), "low", {}
 
 
+def _states(action: str, call: Call, parameters: Parameters, role: str, listed: tuple[str, ...]) -> Answer | None:
+    """Return the state machine of an alias that is made: the request names its versions."""
+    del call, role, listed
+    versions = parameters.every("statemachineversionarn", all_depths=True)
+    if action != "states:CreateStateMachineAlias" or not versions:
+        return None
+    return sure(*(version.rpartition(":")[0] for version in versions))
+
+
 _BEDROCK_AREAS = frozenset({"us", "eu", "apac", "global", "us-gov", "jp", "au", "ca"})
 
 SPECIAL: Mapping[str, Special] = {
@@ -231,5 +240,6 @@ SPECIAL: Mapping[str, Special] = {
     "bedrock": _bedrock,
     "cassandra": _cassandra,
     "batch": _batch,
+    "states": _states,
     "application-autoscaling": _scaling,
 }

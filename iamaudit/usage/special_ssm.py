@@ -23,6 +23,8 @@ def ssm(action: str, call: Call, parameters: Parameters, role: str, listed: tupl
     kinds = {plan.resource_type for plan in plans_of(action)}
     if "document" not in kinds or listed:
         return None
+    if "association" in kinds or action == "ssm:CreateAssociationBatch":
+        return _association(action, call, parameters)
     name = parameters.first("documentname") or (parameters.top.get("name") if "Document" in action else None)
     if not name:
         return None
@@ -41,6 +43,18 @@ def ssm(action: str, call: Call, parameters: Parameters, role: str, listed: tupl
         # tags choose the machines: the record does not tell which
         return (document, _machine(call, "*"), _machine(call, "mi-*").replace("/mi-*", "/*")), "low", {}
     return None
+
+
+def _association(action: str, call: Call, parameters: Parameters) -> Answer | None:
+    """Return the document that is associated, the association, and the machines, which targets mostly only describe."""
+    documents = [_document(call, name) for name in parameters.every("name", all_depths=True)]
+    known = parameters.first("associationid") if action == "ssm:UpdateAssociation" else None
+    if not documents and not known:
+        return None
+    one = parameters.first("instanceid")
+    machines = [_machine(call, one)] if one else [_machine(call, "*"), regional_arn(call, "ssm", "managed-instance/*")]
+    own = [] if action == "ssm:CreateAssociationBatch" else [regional_arn(call, "ssm", f"association/{known or '*'}")]
+    return (*documents, *own, *machines), "high" if one else "low", {}
 
 
 def _public(action: str, call: Call, parameters: Parameters, listed: tuple[str, ...]) -> Answer | None:

@@ -75,6 +75,11 @@ def test_a_log_stream_of_a_function_is_any_stream_of_its_group():
         ("rds:CreateDBSnapshot", f"{RDS}shop-2026-05-01", f"{RDS}shop-*"),
         ("rds:CreateDBSnapshot", f"{RDS}shop-0a1b2c3d", f"{RDS}shop-*"),
         (
+            "dms:CreateEndpoint",
+            "arn:aws:dms:eu-west-1:111122223333:endpoint:ZJQ6WVBDTXBUVZGJYB2PRR4WNM",
+            "arn:aws:dms:eu-west-1:111122223333:endpoint:*",
+        ),
+        (
             "ecs:RegisterTaskDefinition",
             "arn:aws:ecs:eu-west-1:111122223333:task-definition/app:12",
             "arn:aws:ecs:eu-west-1:111122223333:task-definition/app:*",
