@@ -104,7 +104,7 @@ class Columns:
         self.rows += len(codes)
 
     def _identity_codes(self, raws: Sequence[Raw]) -> np.ndarray[Any, np.dtype[np.int32]]:
-        known, coded = self.identities, _bytes_of(raws).dictionary_encode()
+        known, coded = self.identities, _bytes_of(raws)[0].dictionary_encode()
         codes = np.array([known.get(text) or self._code(text) for text in coded.dictionary.to_pylist()], np.int32)
         taken: np.ndarray[Any, np.dtype[np.int32]] = codes[coded.indices.to_numpy()]
         return taken
@@ -174,27 +174,27 @@ def _raw(raws: Sequence[Raw]) -> pa.Array:
     """Return nested parts as their JSON text, without secrets."""
     if raws.count(NULL) == len(raws):
         return pa.nulls(len(raws), pa.string())
-    found = _bytes_of(raws)
-    _, offsets, data = found.buffers()
+    found, data = _bytes_of(raws)
     given = pc.not_equal(found, b"null").to_numpy(zero_copy_only=False)
     valid = pa.py_buffer(np.packbits(given, bitorder="little"))
-    array = pa.Array.from_buffers(pa.string(), len(raws), [valid, offsets, data])
+    array = pa.Array.from_buffers(pa.string(), len(raws), [valid, *found.buffers()[1:]])
     array.validate(full=True)  # nobody has looked whether it is Unicode
-    if not may_hold_secrets(data.to_pybytes()):
+    if not may_hold_secrets(data):
         return array
     return pa.array(
         [masked(bytes(raw)) if is_given else None for raw, is_given in zip(raws, given, strict=True)], pa.string()
     )
 
 
-def _bytes_of(raws: Sequence[Raw]) -> pa.Array:
-    """Return nested parts as they were written, `null` too: copied once, and no Python object is made of any."""
+def _bytes_of(raws: Sequence[Raw]) -> tuple[pa.Array, bytes]:
+    """Return nested parts as they were written, `null` too, and the same behind each other: copied once, and no object made."""
     offsets = np.zeros(len(raws) + 1, np.int64)
     np.cumsum(np.fromiter(map(len, raws), np.int64, len(raws)), out=offsets[1:])
     if offsets[-1] > np.iinfo(np.int32).max:
         raise pa.ArrowInvalid(f"{offsets[-1]:,} bytes in one column of a chunk")
-    buffers = [None, pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(b"".join(raws))]
-    return pa.Array.from_buffers(pa.binary(), len(raws), buffers)
+    data = b"".join(raws)
+    buffers = [None, pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(data)]
+    return pa.Array.from_buffers(pa.binary(), len(raws), buffers), data
 
 
 def _resources(listed: Sequence[list[Any] | None]) -> tuple[pa.Array, dict[int, str]]:
