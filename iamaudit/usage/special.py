@@ -10,6 +10,7 @@ from iamaudit.usage.call import Call
 from iamaudit.usage.parameters import Parameters, parameters_of
 from iamaudit.usage.special_apigateway import apigateway
 from iamaudit.usage.special_dynamodb import dynamodb
+from iamaudit.usage.special_ecs import ecs
 from iamaudit.usage.special_iam import iam, root
 from iamaudit.usage.special_s3 import s3
 from iamaudit.usage.special_secrets import secrets
@@ -241,5 +242,6 @@ SPECIAL: Mapping[str, Special] = {
     "cassandra": _cassandra,
     "batch": _batch,
     "states": _states,
+    "ecs": ecs,
     "application-autoscaling": _scaling,
 }
