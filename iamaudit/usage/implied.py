@@ -21,6 +21,8 @@ _NAME = re.compile(r"(?:[\w+=,.@-]{1,128}/){0,8}[\w+=,.@-]{1,128}")
 _PROFILES = frozenset({"jobflowrole", "instancerole"})  # EMR and Batch call an instance profile so
 _PART = re.compile(r"[^/:]+")
 _DEEP = 4
+# the catalogue's AddTags knows classic balancers only; AWS's refusals of these name what the create itself is on ([K])
+_MADE_OF_BALANCERS = frozenset({"CreateLoadBalancer", "CreateTargetGroup"})
 
 
 def pass_role_uses(prefix: str, name: str, call: Call, parameters: Parameters) -> Iterator[Use]:
@@ -111,12 +113,19 @@ def tag_uses(prefix: str, name: str, call: Call, parameters: Parameters, *, own:
             arns = tuple(_open_ec2(kind, call) for kind in kinds) or ("*",)
             yield Use(row.action, arns, "implied", "high" if kinds else "low", conditions, rule)
         else:
-            fit = fitting(row.action, made(f"{prefix}:{name}", own))
-            resolved = Resolved(fit) if fit else resources_of(row.action, call, parameters)
-            resolved = replace(resolved, resources=_before_it_is_there(row.action, resolved.resources, parameters))
+            resolved = _tagged(row.action, prefix, name, call, parameters, own)
             confidence = "high" if row.confidence == resolved.confidence == "high" else "low"
             yield Use(row.action, resolved.resources, "implied", confidence, conditions, rule)
         return
+
+
+def _tagged(action: str, prefix: str, name: str, call: Call, parameters: Parameters, own: tuple[str, ...]) -> Resolved:
+    """Return what the tags of a create are put on: what it makes, of which its *own* resources tell."""
+    if name in _MADE_OF_BALANCERS and own:
+        return Resolved(own)
+    fit = fitting(action, made(f"{prefix}:{name}", own))
+    resolved = Resolved(fit) if fit else resources_of(action, call, parameters)
+    return replace(resolved, resources=_before_it_is_there(action, resolved.resources, parameters))
 
 
 def _before_it_is_there(action: str, arns: tuple[str, ...], parameters: Parameters) -> tuple[str, ...]:
