@@ -212,7 +212,8 @@ def _scaling(action: str, call: Call, parameters: Parameters, role: str, listed:
 def _states(action: str, call: Call, parameters: Parameters, role: str, listed: tuple[str, ...]) -> Answer | None:
     """Return the state machine of an alias that is made: the request names its versions."""
     del call, role, listed
-    versions = parameters.every("statemachineversionarn", all_depths=True)
+    named = parameters.every("statemachineversionarn", all_depths=True)
+    versions = [arn for arn in named if ":stateMachine:" in arn and arn.rpartition(":")[2].isdigit()]
     if action != "states:CreateStateMachineAlias" or not versions:
         return None
     return sure(*(version.rpartition(":")[0] for version in versions))

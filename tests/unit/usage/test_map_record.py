@@ -280,3 +280,16 @@ def test_a_service_linked_role_calls_through_nobody():
     mapped = map_record({**record("ec2", "DescribeSubnets"), "userIdentity": who})
 
     assert {} == mapped.uses[0].conditions
+
+
+def test_an_alias_of_no_version_is_of_the_state_machines_that_nobody_named():
+    """A hostile or masked request gives no empty resource."""
+    request = {"name": "prod", "routingConfiguration": [{"stateMachineVersionArn": "5"}]}
+    record = {
+        "eventSource": "states.amazonaws.com",
+        "eventName": "CreateStateMachineAlias",
+        "eventType": "AwsApiCall",
+        "requestParameters": request,
+    }
+
+    assert all(resource for use in map_record(record).uses for resource in use.resources)
