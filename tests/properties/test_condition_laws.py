@@ -21,7 +21,7 @@ from tests.properties import strategies_recommend as world
 
 CATALOGUE = world.SmallCatalogue()
 quick = settings(max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.too_slow])
-slower = settings(quick, max_examples=examples(15))
+slower = settings(quick, max_examples=examples(30, least=15))
 days = st.integers(1, 90)
 least = st.integers(1, 100)
 

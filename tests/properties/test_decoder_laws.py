@@ -35,7 +35,7 @@ def test_the_decoder_agrees_with_its_slow_twin(record):
     assert ([] if reason is None else [reason]) == [piece.reason for piece in found.set_aside]
 
 
-@settings(deadline=None, max_examples=examples(50, least=60))
+@settings(deadline=None, max_examples=examples(100, least=50))
 @given(st.lists(record_texts() | broken_texts.filter(lambda text: text.endswith((b"}", b"]"))), max_size=6))
 def test_every_record_is_a_row_or_set_aside(records):
     """One broken record does not take its neighbours with it."""
@@ -48,7 +48,7 @@ def test_every_record_is_a_row_or_set_aside(records):
     assert EVENTS_SCHEMA == found.table.schema
 
 
-@settings(deadline=None, max_examples=examples(50, least=60))
+@settings(deadline=None, max_examples=examples(100, least=50))
 @given(record_texts())
 def test_no_secret_reaches_the_table_or_the_quarantine(record):
     planted = record.replace(b'"SECRET"', b'"hunter2-hunter2"')
@@ -71,7 +71,7 @@ def test_any_bytes_are_records_or_refused(data):
     assert found.tally.records_in == found.tally.kept + len(found.set_aside) + ignored
 
 
-@settings(deadline=None, max_examples=examples(50, least=60))
+@settings(deadline=None, max_examples=examples(100, least=50))
 @given(st.lists(record_texts(), min_size=1, max_size=4))
 def test_the_shape_around_the_records_does_not_matter(records):
     """A list, JSON lines and AWS's own envelope hold the same records."""

@@ -42,7 +42,7 @@ texts = st.text(alphabet="abc", max_size=6)
 arn_patterns = st.text(alphabet=":a*?", max_size=9)
 everything = Statement(Effect.ALLOW, actions=("*",), resources=("*",))
 quick = settings(
-    max_examples=examples(40, least=60),
+    max_examples=examples(80, least=40),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
@@ -251,7 +251,7 @@ def texts_up_to(length, alphabet):
 ALL_TEXTS = texts_up_to(6, "abc")
 
 
-@settings(quick, max_examples=examples(60, least=60))
+@settings(quick, max_examples=examples(120, least=60))
 @given(st.text(alphabet="ab*?", max_size=4), st.text(alphabet="ab*?", max_size=4))
 def test_inclusion_agrees_with_brute_force(big, small):
     """Six letters tell two patterns of four apart; `c` stands for every letter that neither names."""
@@ -260,7 +260,7 @@ def test_inclusion_agrees_with_brute_force(big, small):
     assert inside == includes(big, small)
 
 
-@settings(quick, max_examples=examples(60, least=60))
+@settings(quick, max_examples=examples(120, least=60))
 @given(st.lists(st.text(alphabet="ab*?", max_size=4), max_size=3), st.text(alphabet="ab*?", max_size=4))
 def test_a_text_outside_a_union_is_really_outside(bigs, small):
     outside = text_outside(glob_tokens(small), tuple(glob_tokens(big) for big in bigs))
@@ -282,7 +282,7 @@ def test_a_resource_outside_a_pattern_is_really_outside(big, small):
         assert not resource_matches(big, "".join(outside), pad_short=True)
 
 
-@settings(quick, max_examples=examples(60, least=60))
+@settings(quick, max_examples=examples(120, least=60))
 @given(st.text(alphabet="ab*?", max_size=4), st.text(alphabet="ab*?", max_size=4))
 def test_overlap_agrees_with_brute_force(one, other):
     overlaps = any(glob_matches(one, text) and glob_matches(other, text) for text in texts_up_to(6, "ab"))

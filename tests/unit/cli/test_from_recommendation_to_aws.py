@@ -26,6 +26,7 @@ def document(*actions):
 def iam(made_up_aws):
     """A role with an inline policy, one of its own, one that another role has too, and one of AWS."""
     iam = boto3.client("iam")
+    iam.generate_credential_report()  # else collecting waits for it
     for name, path in (("app", "/team/"), ("other", "/")):
         iam.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=document("sts:AssumeRole"))
     iam.put_role_policy(RoleName="app", PolicyName="inline", PolicyDocument=document("iam:GetRole", "iam:DeleteRole"))

@@ -29,6 +29,7 @@ CHANGES = {
 def iam(made_up_aws):
     """An account in which ann is in a group, and has a policy, that allow everything in IAM."""
     iam = boto3.client("iam")
+    iam.generate_credential_report()  # else collecting waits for it
     iam.create_user(UserName="ann")
     iam.create_group(GroupName="ops")
     iam.add_user_to_group(GroupName="ops", UserName="ann")

@@ -210,7 +210,7 @@ def test_progress_ends_at_its_end(lake):
     assert all(done <= of for done, of in told)
 
 
-@settings(max_examples=examples(3, least=3), deadline=None)
+@settings(max_examples=examples(6, least=3), deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_processes_and_batches_change_nothing(tmp_path_factory, random):
     folder = tmp_path_factory.mktemp("logs")
