@@ -27,6 +27,8 @@ _LONGEST_NAME: Final = 32
 _SHORTEST_NAME: Final = 3
 _ID: Final = re.compile(r"(?:[a-z]{1,6}-)?[0-9a-f]{8,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
+_INNER_TYPES: Final = frozenset({"app", "net", "gwy", "webacl", "rulegroup", "ipset", "regexpatternset"})
+
 
 def sid_of(statement: Statement, origin: str) -> str:
     """Return verb, service, kind and, for a single thing, its name, from the statement alone: `ReadS3ReportsObjects`.
@@ -119,9 +121,18 @@ def _name(arn: Arn) -> str:
         is_short = len(text) < _SHORTEST_NAME or arn.service == "ec2"  # `instance/i-*`, `elastic-ip/eipalloc-*`
         is_cut = arn.resource.endswith("-*") and is_short
         is_open = arn.resource.endswith("*") and _camel(text) == _kind(arn)  # `alarm:*`
-        if is_cut or is_open or _ID.fullmatch(text):
+        if is_cut or is_open:
             return ""
+        if _ID.fullmatch(text):
+            text = _before_its_ids(arn.resource)
     return _camel(text)[:_LONGEST_NAME]
+
+
+def _before_its_ids(resource: str) -> str:
+    """Return the name that stands between a type and ids: `web` of `targetgroup/web/50dc6c495c0c9188`."""
+    kind, *parts = re.split(r"[/:]", resource)
+    named = [part for part in parts if not _ID.fullmatch(part) and part.lower() not in _INNER_TYPES]
+    return named[-1] if named and kind else ""
 
 
 def _kind(arn: Arn) -> str:
@@ -129,7 +140,7 @@ def _kind(arn: Arn) -> str:
     if _is_bucket(arn):
         bucket, slash, _ = arn.resource.partition("/")
         return _OBJECT if slash else "" if bucket.endswith("*") else "Bucket"
-    found = _STREAM.search(arn.resource) or _TYPE.match(arn.resource)
+    found = _STREAM.search(arn.resource) or _TYPE.match(arn.resource.removeprefix("regional/").removeprefix("global/"))
     return _camel(found[1]) if found else ""
 
 

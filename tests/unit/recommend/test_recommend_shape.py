@@ -116,6 +116,19 @@ def test_overlap_is_denied_only_when_it_is_sure():
         (("states:StartExecution",), ("arn:aws:states:r:1:stateMachine:close",), "used", "UseStatesStateMachineClose"),
         (("ecs:RunTask",), ("arn:aws:ecs:r:1:task-definition/shop:*",), "used", "UseEcsTaskDefinitionShop"),
         (("ecs:UpdateService",), ("arn:aws:ecs:r:1:service/prod/shop",), "used", "UseEcsServiceShop"),
+        (
+            ("elasticloadbalancing:CreateRule",),
+            ("arn:aws:elasticloadbalancing:r:1:listener/app/shop/50dc6c495c0c9188/f2f7dc8efc522ab2",),
+            "used",
+            "UseElasticloadbalancingListenerShop",
+        ),
+        (
+            ("wafv2:UpdateWebACL",),
+            ("arn:aws:wafv2:r:1:regional/webacl/shop/1111aaaa-22bb-33cc-44dd-555566667777",),
+            "used",
+            "UseWafv2WebaclShop",
+        ),
+        (("kms:Decrypt",), ("arn:aws:kms:r:1:key/1111aaaa-22bb-33cc-44dd-555566667777",), "used", "UseKmsKeys"),
         (("lambda:InvokeFunction",), ("arn:aws:lambda:r:1:function:mail",), "used", "UseLambdaFunctionMail"),
         (
             ("secretsmanager:GetSecretValue",),
