@@ -6,8 +6,9 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from iamaudit.config import Settings
     from iamaudit.engine.duck import Engine
     from iamaudit.ports import Progress
+
+DRAWN: Final = 1_000  # rows of a table that is drawn to fit the screen; more are printed as they come
 
 
 def clock(as_of: str | None) -> datetime:
@@ -101,7 +104,13 @@ def emit(value: object) -> None:
         text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
     except UnicodeEncodeError:
         text = json.dumps(value, default=str)
-    click.echo(text)
+    sys.stdout.write(text + "\n")  # without a flush: there may be millions
+
+
+def print_line(text: str) -> None:
+    """Print one of many lines; what the output's encoding cannot say is escaped."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
 
 
 def table(*columns: str, rows: Iterable[tuple[str, ...]]) -> Any:
@@ -129,12 +138,36 @@ def note_missing_state(found: Engine) -> None:
 
 
 def print_rows(rows: Iterable[Mapping[str, Any]], columns: tuple[str, ...], *, as_json: bool) -> None:
-    """Print rows as JSON lines or as a table of some columns."""
+    """Print rows as JSON lines or as a table of some columns; many rows are printed as they come, none kept."""
     if as_json:
         for row in rows:
             emit(dict(row))
         return
-    show(table(*columns, rows=[tuple("" if row[name] is None else str(row[name]) for name in columns) for row in rows]))
+    cells = (tuple("" if row[name] is None else str(row[name]) for name in columns) for row in rows)
+    first = list(islice(cells, DRAWN + 1))
+    if len(first) <= DRAWN:
+        show(table(*columns, rows=first))
+    else:
+        _print_plainly(columns, first, cells)
+
+
+def _print_plainly(columns: tuple[str, ...], first: list[tuple[str, ...]], rest: Iterable[tuple[str, ...]]) -> None:
+    """Print a table without folding anything: drawing it takes a thousandth of a second a row, and there are many.
+
+    The columns are as wide as the *first* rows want them; a longer value later moves what stands behind it.
+    """
+    from iamaudit.report.visible import one_line
+
+    widths = [max(map(len, column)) for column in zip(columns, *first, strict=True)]
+
+    def line(cells: tuple[str, ...]) -> str:
+        texts = (one_line(cell).ljust(width) for cell, width in zip(cells, widths, strict=True))
+        return ("  " + "   ".join(texts)).rstrip()
+
+    print_line(line(columns))
+    print_line("  " + "   ".join("-" * width for width in widths))
+    for cells in chain(first, rest):
+        print_line(line(cells))
 
 
 def show(renderable: Any) -> None:

@@ -13,7 +13,8 @@ def one_line(text: str, *, limit: int | None = None) -> str:
 
     What is cut is said: the text then ends in `… (N more characters)`.
     """
-    return _cut("".join(_shown(character) for character in text), limit)
+    # what Python calls printable has no steering character, and nearly all text is
+    return _cut(text if text.isprintable() else "".join(_shown(character) for character in text), limit)
 
 
 def block(text: str, *, limit: int | None = None) -> str:

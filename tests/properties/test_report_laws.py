@@ -35,6 +35,18 @@ def test_one_line_is_one_line_of_visible_characters(text):
 
 
 @settings(deadline=None)  # the machine may be busy
+@given(texts)
+def test_a_text_is_shown_as_its_characters_are(text):
+    steers = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    alone = [one_line(c) for c in text]
+
+    assert "".join(alone) == one_line(text)
+    assert [c for c in text if unicodedata.category(c) not in steers] == [
+        shown for c, shown in zip(text, alone, strict=True) if unicodedata.category(c) not in steers
+    ]
+
+
+@settings(deadline=None)  # the machine may be busy
 @given(documents)
 def test_a_document_made_visible_is_the_same_document(document):
     text = json.dumps(document, ensure_ascii=False, indent=2)
