@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from iamaudit.cli.options import config_option, json_option
 from iamaudit.cli.output import emit, progress
+
+_SHOWN: Final = "arn:aws:iam::222233334444:role/monthly-snapshots"  # of the example organisation: the README's, too
+_QUESTION: Final = "select principal, state, count(*) as actions from grant_states group by all order by all"
 
 
 @click.command()
@@ -33,8 +36,9 @@ def demo(directory: Path, days: int, seed: int, *, as_json: bool) -> None:
     result = run_night(night, quiet=as_json)
     print_night(result, as_json=as_json)
     if not as_json:
-        click.echo(f"\nTry next:\n  iamaudit grants --lake {night.lake} --as-of {night.as_of} --state unused")
-        click.echo(f"  iamaudit query --lake {night.lake} 'from usage limit 5'")
+        where = f"--lake {night.lake} --as-of {night.as_of}"
+        click.echo(f"\nTry next:\n  iamaudit grants {where} --principal {_SHOWN}")
+        click.echo(f"  iamaudit query {where} '{_QUESTION}'")
     sys.exit(result.exit_code)
 
 

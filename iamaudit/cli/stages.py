@@ -68,9 +68,7 @@ def grants(
 
     with engine(lake_path, as_of, window_days=window_days, tolerated_gap_days=tolerated_gap_days) as found:
         note_missing_state(found)
-        rows = (
-            row for row in grant_rows(found) if principal in {None, row["principal"]} and state in {None, row["state"]}
-        )
+        rows = (row for row in grant_rows(found, principal) if state in {None, row["state"]})
         columns = ("principal", "action", "state", "count", "last_seen", "reason")
         print_rows(_of(principal, rows), columns, as_json=as_json)
 

@@ -34,10 +34,10 @@ _EVERYBODY = """
 """
 
 
-def grant_rows(engine: Engine) -> Iterator[dict[str, object]]:
-    """Yield the `grants` lines of design.md §4, sorted by account, principal and action."""
+def grant_rows(engine: Engine, principal: str | None = None) -> Iterator[dict[str, object]]:
+    """Yield the `grants` lines of design.md §4, sorted by account, principal and action; of one *principal* if given."""
     everybody = engine.query(_EVERYBODY)["principal"].to_pylist()
-    for answer in answers(engine, "grant_states", _STATES, everybody):
+    for answer in answers(engine, "grant_states", _STATES, [one for one in everybody if principal in {None, one}]):
         yield from _lines(answer)
 
 
