@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import os
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -10,12 +12,16 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("iamaudit", "pipelines")
-FILES = sorted(
-    path
-    for folder in (*PACKAGES, "tests", "tools", "benchmarks")
-    for path in (ROOT / folder).rglob("*.py")
-    if not any(part.startswith((".", "__pycache__")) for part in path.relative_to(ROOT).parts)
-)
+
+
+def python_files(folder: str) -> Iterator[Path]:
+    """Yield a folder's files of Python; what is hidden is not entered, since an environment may be there."""
+    for place, inner, names in os.walk(ROOT / folder):
+        inner[:] = [name for name in inner if not name.startswith((".", "__pycache__"))]
+        yield from (Path(place, name) for name in names if name.endswith(".py") and not name.startswith("."))
+
+
+FILES = sorted(path for folder in (*PACKAGES, "tests", "tools", "benchmarks") for path in python_files(folder))
 PRODUCT = [path for path in FILES if path.relative_to(ROOT).parts[0] in PACKAGES]
 ONLY_IN = {
     "duckdb": ("iamaudit/engine/",),
