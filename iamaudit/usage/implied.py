@@ -147,7 +147,7 @@ def _opened(action: str, arn: str, asked: set[str]) -> str:
     if not fitting_plans:
         return arn
     plan = max(fitting_plans, key=lambda plan: plan.weight)
-    known = asked | {part for text in plan.pieces[::2] for part in _parts(text)}
+    known = asked | {"default"} | {part for text in plan.pieces[::2] for part in _parts(text)}
     start = len(arn) - len(arn.split(":", 5)[-1])
     return arn[:start] + _PART.sub(lambda part: _kept(part[0], known), arn[start:])
 
