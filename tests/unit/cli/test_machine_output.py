@@ -88,6 +88,23 @@ def test_two_accounts_collected_as_of_the_same_time_stand_beside_each_other(run,
     assert ["111122223333", "444455556666"] == [row["account_id"] for row in rows]
 
 
+def test_the_grants_of_one_principal_are_its_rows_among_all(run, tmp_path):
+    state, lake = tmp_path / "state", tmp_path / "lake"
+    state.mkdir()
+    (state / "details.json").write_text(
+        json.dumps(details(user("ann", allow("iam:ListUsers")), user("bob", allow("iam:ListUsers", "sns:ListTopics"))))
+    )
+    run("collect", "--from-files", state, "--lake", lake, "--as-of", "2026-11-02")
+    bob = f"arn:aws:iam::{ACCOUNT}:user/bob"
+
+    every = run("grants", "--lake", lake, *AS_OF, "--json").rows
+    alone = run("grants", "--lake", lake, *AS_OF, "--principal", bob, "--json").rows
+
+    assert ["iam:ListUsers", "sns:ListTopics"] == [row["action"] for row in alone]
+    assert alone == [row for row in every if row["principal"] == bob]
+    assert len(alone) < len(every)
+
+
 def test_usage(run, lake):
     rows = run("usage", "--lake", lake, *AS_OF, "--json").rows
 
