@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from http.server import ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import ClassVar
 import boto3
 import localbucket
 import uvicorn
+from botocore.client import BaseClient
 from botocore.config import Config
 from hadro.app import create_app
 from hadro.config import Config as HadroConfig
@@ -88,15 +90,18 @@ def s3_at(url: str, bucket: str, *, patience: Patience = PATIENT, **more: object
     return S3(bucket, Connection(access_to(url, **more)), patience)
 
 
+@cache
+def plain(url: str) -> BaseClient:
+    """Return boto3's client of a server, made once."""
+    return boto3.client("s3", endpoint_url=url, region_name="eu-west-1", config=Config(s3={"addressing_style": "path"}))
+
+
 def fill(url: str, bucket: str, objects: dict[str, bytes]) -> None:
     """Make a bucket with objects, by plain boto3."""
-    client = boto3.client(
-        "s3", endpoint_url=url, region_name="eu-west-1", config=Config(s3={"addressing_style": "path"})
-    )
+    client = plain(url)
     client.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     for key, data in objects.items():
         client.put_object(Bucket=bucket, Key=key, Body=data)
-    client.close()
 
 
 class FaultyHandler(localbucket.S3Handler):
