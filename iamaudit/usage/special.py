@@ -9,6 +9,7 @@ from iamaudit.usage.answer import Answer, Special, regional_arn, sure
 from iamaudit.usage.call import Call
 from iamaudit.usage.parameters import Parameters, parameters_of
 from iamaudit.usage.special_apigateway import apigateway
+from iamaudit.usage.special_cloudformation import cloudformation
 from iamaudit.usage.special_dynamodb import dynamodb
 from iamaudit.usage.special_ecs import ecs
 from iamaudit.usage.special_iam import iam, root
@@ -242,6 +243,7 @@ SPECIAL: Mapping[str, Special] = {
     "bedrock": _bedrock,
     "cassandra": _cassandra,
     "batch": _batch,
+    "cloudformation": cloudformation,
     "states": _states,
     "ecs": ecs,
     "application-autoscaling": _scaling,

@@ -62,6 +62,28 @@ def test_a_log_group_is_written_both_ways():
     assert () == proposal.generalised
 
 
+def test_a_transform_that_may_have_been_expanded_stays_as_it_is_granted():
+    """SAM's grant is a statement of its own, and no record names the transform: without it the next deployment fails."""
+    stack = "arn:aws:cloudformation:eu-west-1:111122223333:stack/s/*"
+    transform = "arn:aws:cloudformation:eu-west-1:aws:transform/"
+    statements = [
+        {"Effect": "Allow", "Action": "cloudformation:*", "Resource": stack},
+        {
+            "Effect": "Allow",
+            "Action": "cloudformation:CreateChangeSet",
+            "Resource": f"{transform}Serverless-2016-10-31",
+        },
+    ]
+    today = parse({"Version": "2012-10-17", "Statement": statements})
+    current = CurrentPolicy(f"{ROLE}#today", "today", "inline", ROLE, today, "{}")
+    uses = tuple(ObservedUse("cloudformation:CreateChangeSet", one) for one in (stack, f"{transform}*"))
+    evidence = PrincipalEvidence(
+        ROLE, "111122223333", "role", "app", (current,), uses=uses, known=known_resources([], [])
+    )
+
+    assert [stack, f"{transform}Serverless-2016-10-31"] == named(propose(evidence, catalogue()))
+
+
 def test_a_name_that_a_pattern_covers_is_not_listed_beside_it():
     runs = "arn:aws:states:eu-west-1:111122223333:execution:orders:o-"
 
