@@ -18,6 +18,7 @@ from iamaudit.model.policy import Policy, PolicyKind
 from iamaudit.policy.parse import parse
 from iamaudit.recommend.choices import Choices
 from iamaudit.recommend.evidence import CurrentPolicy, ObservedUse, PrincipalEvidence, UnknownGrant
+from iamaudit.recommend.hidden_roles import hidden_passes
 from iamaudit.recommend.known import Known, known_resources
 from iamaudit.stages.contexts import Contexts, serves
 from iamaudit.stages.few_at_a_time import MOST, answers
@@ -136,7 +137,7 @@ class _Gathering:
             *self._rhythms.named(arn, [observed_use(use) for use in self._uses.get(arn, [])]),
             *self._rhythms.due(arn, [observed_use(use) for use in self._past.get(arn, [])]),
         )
-        return self._contexts.around(row["account_id"], arn, observed)
+        return self._contexts.around(row["account_id"], arn, (*observed, *hidden_passes(observed)))
 
     def _coverage_of(self, account_id: str) -> dict[str, object]:
         seen = self._coverage.get(account_id, {})

@@ -57,6 +57,17 @@ def pass_role_uses(prefix: str, name: str, call: Call, parameters: Parameters) -
                 yield Use("iam:PassRole", (arn,), "implied", "low", conditions, said)
 
 
+def told_profile_uses(prefix: str, name: str, call: Call, parameters: Parameters) -> Iterator[Use]:
+    """Yield `iam:PassRole` for the instance profile of a launch template, which the answer of RunInstances tells."""
+    if (prefix, name) != ("ec2", "RunInstances") or "iaminstanceprofile" in parameters.names:
+        return
+    rule = f"hidden_roles.csv: {prefix} {name} launchTemplate (the answer tells its instance profile)"
+    conditions = {"iam:PassedToService": "ec2.amazonaws.com"} if call.partition != "aws-cn" else {}
+    for arn in _values("iaminstanceprofile", parameters_of(call.response)):
+        if _PROFILE.fullmatch(arn):
+            yield Use("iam:PassRole", (arn,), "implied", "low", conditions, rule)
+
+
 def without_inventory(use: Use) -> Use:
     """Return what can be said of *use* by the record alone: a role that an instance profile hides may be any role."""
     if use.action == "iam:PassRole" and any(_PROFILE.fullmatch(arn) for arn in use.resources):

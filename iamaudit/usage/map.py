@@ -15,7 +15,7 @@ from iamaudit.usage.attribute import attribute_with_notes
 from iamaudit.usage.call import Call, call_of, text
 from iamaudit.usage.conditions import conditions_of
 from iamaudit.usage.denials import Denial, parse_denial, refusal_notes
-from iamaudit.usage.implied import hidden_role_notes, pass_role_uses, tag_uses, without_inventory
+from iamaudit.usage.implied import hidden_role_notes, pass_role_uses, tag_uses, told_profile_uses, without_inventory
 from iamaudit.usage.outcome import outcome
 from iamaudit.usage.parameters import Parameters, parameters_of
 from iamaudit.usage.resources import resources_of
@@ -102,6 +102,7 @@ def map_call(call: Call, ended: Outcome = Outcome.SUCCESS) -> tuple[Use, ...]:
     uses = [_use(one, call, parameters, conditions) for one in named]
     if ended in _AUTHORISED:
         implied = list(pass_role_uses(prefix, name, call, parameters))
+        implied += told_profile_uses(prefix, name, call, parameters)
         own = uses[0].resources
         implied += tag_uses(prefix, name, call, parameters, own=own)
         through = {key: value for key, value in conditions.items() if key.startswith("aws:")}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -134,3 +136,23 @@ def test_an_instance_profile_stands_for_the_role_that_only_an_inventory_knows(gi
     assert ((f"arn:aws:iam::{ACCOUNT}:instance-profile/web",), "low") == (use.resources, use.confidence)
     assert use.conditions == {"iam:PassedToService": "ec2.amazonaws.com"}
     assert without_inventory(use).resources == ("*",)
+
+
+def test_the_answer_of_a_launch_template_tells_its_instance_profile():
+    profile = f"arn:aws:iam::{ACCOUNT}:instance-profile/web"
+    started = {
+        "instancesSet": {"items": [{"instanceId": "i-1", "iamInstanceProfile": {"arn": profile, "id": "AIPAX"}}]}
+    }
+    template = Call(
+        "ec2.amazonaws.com",
+        "RunInstances",
+        "eu-west-1",
+        ACCOUNT,
+        request={"launchTemplate": {"launchTemplateId": "lt-1"}},
+        response=started,
+    )
+    named = replace(template, request={"iamInstanceProfile": {"arn": profile}})
+
+    for one in (template, named):
+        found = [use for use in map_call(one) if use.action == "iam:PassRole"]
+        assert [((profile,), "low")] == [(use.resources, use.confidence) for use in found]
