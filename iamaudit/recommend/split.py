@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from iamaudit.recommend.evidence import Actions, ObservedUse, PrincipalEvidence
+from iamaudit.recommend.hidden_roles import hidden_passes
 from iamaudit.recommend.keep import as_evaluated
 
 Actor = tuple[str, str]  # kind, name
@@ -68,7 +69,8 @@ class Split:
             "nothing is planned: a role of its own needs code or assignments to be changed first",
         )
         current = tuple(replace(one, agreed=None) for one in self.evidence.current)  # nobody else would hold it
-        return replace(self.evidence, current=current, uses=part.uses, caveats=caveats, held_out=None)
+        uses = (*part.uses, *hidden_passes(part.uses))
+        return replace(self.evidence, current=current, uses=uses, caveats=caveats, held_out=None)
 
 
 def split_of(

@@ -101,3 +101,15 @@ def test_the_order_of_the_actors_does_not_matter():
     uses = {ANN: reads("a"), BOB: reads("a", range(5, 12)), EVE: reads("b")}
 
     assert parties(uses) == parties(dict(reversed(uses.items())))
+
+
+def test_a_party_that_runs_tasks_passes_the_roles_of_their_definitions():
+    passed = ObservedUse("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/app", evidence="implied")
+    run = ObservedUse("ecs:RunTask", f"arn:aws:ecs:eu-west-1:{ACCOUNT}:task-definition/t:*")
+    found = split({ANN: [*reads("a", range(12)), passed, run], EVE: reads("b")})
+
+    of_each = {part.words(): found.evidence_of(part).uses for part in found.parts}
+
+    assert [1, 0] == [
+        sum(use.action == "iam:PassRole" and use.resource == "*" for use in uses) for uses in of_each.values()
+    ]
