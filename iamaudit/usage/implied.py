@@ -61,7 +61,10 @@ def told_profile_uses(prefix: str, name: str, call: Call, parameters: Parameters
     """Yield `iam:PassRole` for the instance profile of a launch template, which the answer of RunInstances tells."""
     if (prefix, name) != ("ec2", "RunInstances") or "iaminstanceprofile" in parameters.names:
         return
-    rule = f"hidden_roles.csv: {prefix} {name} launchTemplate (the answer tells its instance profile)"
+    holder = next((row for row in hidden_role_rows(prefix, name) if row.parameter in parameters.names), None)
+    if holder is None:
+        return
+    rule = f"hidden_roles.csv: {prefix} {name} {holder.path} (the answer tells its instance profile)"
     conditions = {"iam:PassedToService": "ec2.amazonaws.com"} if call.partition != "aws-cn" else {}
     for arn in _values("iaminstanceprofile", parameters_of(call.response)):
         if _PROFILE.fullmatch(arn):
