@@ -29,6 +29,7 @@ MODELS = (
     "region_days",
     "grant_coverage",
     "grant_last_accessed",
+    "grant_logged",
     "grant_verdicts",
     "grant_states",
 )
@@ -111,6 +112,8 @@ def states(used, *, lost=frozenset(), proven=frozenset(), broken=frozenset()):
         "service_last_accessed": [],
         "grant_holders": [],
         "policy_problems": [],
+        "statements": [],
+        "expansions": [],
     }
     schemas = {
         "coverage": ROLLUP_SCHEMAS["coverage"],
@@ -124,6 +127,8 @@ def states(used, *, lost=frozenset(), proven=frozenset(), broken=frozenset()):
         "service_last_accessed": STATE_SCHEMAS["service_last_accessed"],
         "grant_holders": HOLDERS,
         "policy_problems": workbench.PROBLEMS_SCHEMA,
+        "statements": workbench.STATEMENTS_SCHEMA,
+        "expansions": workbench.EXPANSIONS_SCHEMA,
     }
     tables = {name: pa.Table.from_pylist(found, schema=schemas[name]) for name, found in rows.items()}
     providers = {name: (lambda table=table: table) for name, table in tables.items()}
