@@ -140,7 +140,7 @@ def usage(
 def grants(lake: Place, *, settings: Settings | None = None, as_of: str | datetime | None = None) -> pd.DataFrame:
     """Return the four states: used, unused, unknown, used_not_granted; one row per principal and action."""
     with open_lake(lake, settings=settings, as_of=as_of) as opened:
-        return opened.query("from grant_states order by account_id, principal, action")
+        return opened.grants()
 
 
 def audit(lake: Place, *, settings: Settings | None = None, as_of: str | datetime | None = None) -> list[Finding]:

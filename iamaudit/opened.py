@@ -22,6 +22,7 @@ from iamaudit.stages.explain import Explanation
 from iamaudit.stages.explain import explain as run_explain
 from iamaudit.stages.explain_event import EventExplanation, LakeToAsk
 from iamaudit.stages.explain_event import explain_event as run_explain_event
+from iamaudit.stages.grants import grants_table
 from iamaudit.stages.history import RecommendationChange, since_when
 from iamaudit.stages.history import history as run_history
 from iamaudit.stages.instants import moment
@@ -66,6 +67,11 @@ class OpenLake:
         rows = [{"name": name, "grain": "table of the lake"} for name in sorted(self._engine.providers)]
         rows += [{"name": m.name, "grain": m.header.get("grain", "")} for m in self._engine.models.values()]
         return pd.DataFrame(rows)
+
+    def grants(self) -> pd.DataFrame:
+        """Return the rows of `grant_states` by account, principal and action; worked out for a few principals at a time."""
+        frame: pd.DataFrame = grants_table(self._engine).to_pandas()
+        return frame
 
     def findings(self, *checks: str) -> list[Finding]:
         """Return the findings of *checks*, or of all."""

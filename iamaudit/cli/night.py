@@ -12,7 +12,7 @@ from iamaudit.cli.options import config_option, json_option
 from iamaudit.cli.output import emit, progress
 
 _SHOWN: Final = "arn:aws:iam::222233334444:role/monthly-snapshots"  # of the example organisation: the README's, too
-_QUESTION: Final = "select principal, state, count(*) as actions from grant_states group by all order by all"
+_QUESTION: Final = "select principal, state, count(*) as actions from grant_verdicts group by all order by all"
 
 
 @click.command()

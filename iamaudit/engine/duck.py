@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -35,10 +37,23 @@ class ParquetFiles:
 Provider = Callable[[], "pa.Table | ParquetFiles"]
 
 
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """How a model is made whose whole is too large to be worked out at once: rows of it after others.
+
+    *reads* are conditions on the rows of what the model reads, as in `Engine.narrowed`; *each* gives the parameters of one
+    piece after the other. Every row of the model belongs to one piece, and no row to two.
+    """
+
+    reads: Mapping[str, str]
+    each: Callable[[Engine], Iterable[Mapping[str, object]]]
+
+
 class Engine:
     """One DuckDB connection in memory; tables are provided when first asked for, models are run once.
 
-    *providers* give the base tables, *parameters* the values of `$name` in models: bound, never formatted.
+    *providers* give the base tables, *parameters* the values of `$name` in models: bound, never formatted. *pieces* say which
+    models are not worked out at once. What does not fit into memory is kept in a folder for temporary files until the end.
     """
 
     def __init__(
@@ -47,13 +62,19 @@ class Engine:
         parameters: Mapping[str, object],
         *,
         models: Mapping[str, Model] | None = None,
+        pieces: Mapping[str, Pieces] | None = None,
         memory_limit: str = "2GB",
     ) -> None:
         self.providers = providers
         self.parameters = dict(parameters)
         self.models = load_models() if models is None else models
+        self.pieces = dict(pieces or {})
         self.ready: set[str] = set()
+        self._overflow = TemporaryDirectory(prefix="iamaudit-", ignore_cleanup_errors=True)
         self.connection = duckdb.connect(":memory:")
+        self.connection.execute(
+            "set temp_directory = $folder", {"folder": self._overflow.name}
+        )  # not the user's folder
         self.connection.execute("set timezone = 'UTC'")
         self.connection.execute("set memory_limit = $limit", {"limit": memory_limit})
         self.connection.execute("set preserve_insertion_order = false")
@@ -70,6 +91,7 @@ class Engine:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.connection.close()
+        self._overflow.cleanup()
 
     def table(self, name: str) -> pa.Table:
         """Return a model's or a base table's rows."""
@@ -98,9 +120,8 @@ class Engine:
             return self.connection.sql(sql, params=given or None).to_arrow_table()
         above: dict[str, str] = {}
         self._narrow(model, reads or {}, above, given)
-        tables = ", ".join(f'"{table}" as not materialized ({select})' for table, select in above.items())
         try:
-            return self.connection.sql(f"with {tables} {sql}", params=given or None).to_arrow_table()
+            return self.connection.sql(f"{_with(above)} {sql}", params=given or None).to_arrow_table()
         except duckdb.Error as error:
             raise PromiseBrokenError(f"model `{name}` does not run: {error}") from error
 
@@ -171,9 +192,10 @@ class Engine:
             raise PromiseBrokenError(f"the models read in a ring: {' -> '.join((*_above, name))}")
         if name in self.models:
             model = self.models[name]
-            for read in model.reads:
-                self.prepare(read, (*_above, name))
-            self._run(model)
+            if name not in self.pieces or not self._run_in_pieces(model, self.pieces[name]):
+                for read in model.reads:
+                    self.prepare(read, (*_above, name))
+                self._run(model)
         elif name in self.providers:
             self.provide(name, self.providers[name]())
         else:
@@ -206,9 +228,29 @@ class Engine:
             raise PromiseBrokenError(f"model `{model.name}` needs parameters nobody gave: {', '.join(missing)}")
         return {name: self.parameters[name] for name in model.parameters}
 
+    def _run_in_pieces(self, model: Model, pieces: Pieces) -> bool:
+        """Make the table of a model piece by piece; say no where there is no piece, or what it reads is there as a whole."""
+        do = f'create or replace temp table "{model.name}" as'
+        for parameters in pieces.each(self):
+            above: dict[str, str] = {}
+            given = dict(parameters)
+            self._narrow(model, pieces.reads, above, given)
+            if above.keys().isdisjoint(pieces.reads):
+                return False  # each piece would be the whole
+            try:
+                self.connection.execute(f'{do} {_with(above)} from "{model.name}"', given)
+            except duckdb.Error as error:
+                raise PromiseBrokenError(f"model `{model.name}` does not run: {error}") from error
+            do = f'insert into "{model.name}"'
+        return do.startswith("insert")
+
     def _run(self, model: Model) -> None:
         bound = self._bound(model)
         try:
             self.connection.execute(f'create or replace temp {model.form} "{model.name}" as {model.sql}', bound)
         except duckdb.Error as error:
             raise PromiseBrokenError(f"model `{model.name}` does not run: {error}") from error
+
+
+def _with(selects: Mapping[str, str]) -> str:
+    return "with " + ", ".join(f'"{table}" as not materialized ({select})' for table, select in selects.items())

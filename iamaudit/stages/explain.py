@@ -15,6 +15,7 @@ from iamaudit.model.policy import Effect
 from iamaudit.model.verdict import Decision, Request, Verdict
 from iamaudit.policy.decide import Decider
 from iamaudit.policy.match import action_matches
+from iamaudit.stages.few_at_a_time import answers
 from iamaudit.stages.held import Held, held_by
 from iamaudit.stages.instants import json_row
 from iamaudit.stages.namesakes import namesakes
@@ -25,7 +26,7 @@ _USES = f"""
     from usage_actions
     where principal = $principal and lower(action) = lower($action) order by last_seen desc, resource
 """  # noqa: S608  # a condition of ours
-_STATE = "select state, reason from grant_verdicts where principal = $principal and lower(action) = lower($action)"
+_STATE = "select lower(action) as action, state, reason from grant_verdicts where list_contains($principals, principal)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,8 @@ def explain(engine: Engine, principal: str, action: str, resource: str | None = 
         ((_decide(decider, held, principal, asked, name), name) for name in names), key=lambda found: _favour(found[0])
     )
     holder = {"principal": principal, "action": asked}
-    states = engine.query(_STATE, holder).to_pylist()
+    told = (row for rows in answers(engine, "grant_verdicts", _STATE, [principal]) for row in rows.to_pylist())
+    states = [row for row in told if row["action"] == asked.lower()]
     uses = tuple(use for use in engine.query(_USES, holder).to_pylist() if resource in {None, use["resource"]})
     is_quiet = not any(use["outcome"] in {"success", "failed"} and not use["is_doubtful"] for use in uses)
     return Explanation(

@@ -7,9 +7,10 @@ from typing import Final
 
 import pyarrow as pa
 
-from iamaudit.engine.duck import Engine
+from iamaudit.engine.duck import Engine, Pieces
 
 MOST: Final = 24  # principals at once: more of them take memory, fewer take time
+WHOLE: Final = 64  # principals of a lake for whom all is worked out once, and kept
 _OF_THESE: Final = {  # what bears on nobody else: the patterns of other accounts are not even expanded
     "grant_holders": "list_contains($principals, principal)",
     "grant_uses": "list_contains($principals, principal)",
@@ -19,6 +20,27 @@ _OF_THESE: Final = {  # what bears on nobody else: the patterns of other account
     "grant_coverage": "true",  # the same for all, so worked out once
     "coverage_categories": "true",
 }
+_EVERYBODY: Final = """
+    select principal from (
+        select account_id, principal from grant_holders union select account_id, principal from grant_uses
+    ) order by account_id, principal
+"""
+
+
+def everybody(engine: Engine) -> list[str]:
+    """Return the ARNs of all who are granted something or did something, by account."""
+    return list(dict.fromkeys(engine.query(_EVERYBODY)["principal"].to_pylist()))
+
+
+def _batches(engine: Engine) -> Iterator[dict[str, object]]:
+    principals = everybody(engine)
+    if len(principals) <= WHOLE:
+        return
+    for start in range(0, len(principals), MOST):
+        yield {"principals": principals[start : start + MOST]}
+
+
+IN_PIECES: Final = {name: Pieces(_OF_THESE, _batches) for name in ("grant_verdicts", "unused_permission")}
 
 
 def answers(engine: Engine, model: str, sql: str, principals: Sequence[str], *, most: int = MOST) -> Iterator[pa.Table]:

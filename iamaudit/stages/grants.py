@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from iamaudit.engine.duck import Engine
-from iamaudit.stages.few_at_a_time import answers
+from iamaudit.stages.few_at_a_time import answers, everybody
 from iamaudit.stages.instants import json_row
 
 COLUMNS = (
@@ -27,18 +27,19 @@ _STATES = (
     f"select {', '.join(COLUMNS)} from grant_states where list_contains($principals, principal)"  # noqa: S608  # ours
     " order by account_id, principal, action"
 )
-_EVERYBODY = """
-    select principal from (
-        select account_id, principal from grant_holders union select account_id, principal from grant_uses
-    ) order by account_id, principal
-"""
 
 
 def grant_rows(engine: Engine, principal: str | None = None) -> Iterator[dict[str, object]]:
     """Yield the `grants` lines of design.md §4, sorted by account, principal and action; of one *principal* if given."""
-    everybody = engine.query(_EVERYBODY)["principal"].to_pylist()
-    for answer in answers(engine, "grant_states", _STATES, [one for one in everybody if principal in {None, one}]):
+    asked = [one for one in everybody(engine) if principal in {None, one}]
+    for answer in answers(engine, "grant_states", _STATES, asked):
         yield from _lines(answer)
+
+
+def grants_table(engine: Engine) -> pa.Table:
+    """Return all rows of `grant_states`, sorted by account, principal and action."""
+    sql = "from grant_states where list_contains($principals, principal) order by account_id, principal, action"
+    return pa.concat_tables(answers(engine, "grant_states", sql, everybody(engine) or [""]))
 
 
 def usage_rows(engine: Engine) -> Iterator[dict[str, object]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from iamaudit.engine.duck import Engine
 from iamaudit.lake.lake import Lake
@@ -18,6 +19,7 @@ from iamaudit.report.machine import findings_csv, findings_json
 from iamaudit.report.markdown import render_markdown
 from iamaudit.report.outlook import Outlook
 from iamaudit.stages.coverage import region_lines
+from iamaudit.stages.few_at_a_time import answers, everybody
 from iamaudit.stages.instants import iso
 from iamaudit.stages.outcome import Recommendation
 from iamaudit.stages.outlook import outlook_of
@@ -105,29 +107,31 @@ def content_of(
     )
 
 
+_COUNTS: Final = f"""
+    select
+        states.principal,
+        states.account_id,
+        any_value(principals.kind) as kind,
+        count(*) filter (where state <> 'used_not_granted') as granted,
+        count(*) filter (where state = 'used') as used,
+        count(*) filter (where state = 'unused') as unused,
+        count(*) filter (where state = 'unknown') as unknown,
+        count(*) filter (where state = 'used_not_granted') as used_not_granted,
+        list_sort(list(action) filter (where state = 'unused' and regexp_matches(action, '{HIGH_RISK}'))) as high_risk
+    from grant_verdicts as states
+    inner join stg_principals as principals on states.principal = principals.arn
+    where list_contains($principals, states.principal)
+    group by states.principal, states.account_id
+    order by states.account_id, states.principal
+"""  # noqa: S608  # a pattern of ours
+
+
 def principal_summaries(engine: Engine) -> tuple[PrincipalSummary, ...]:
     """Return the counts of the four states per principal."""
-    engine.prepare("grant_verdicts")
     engine.prepare("stg_principals")
-    rows = engine.query(
-        """
-        select
-            states.principal,
-            states.account_id,
-            any_value(principals.kind) as kind,
-            count(*) filter (where state <> 'used_not_granted') as granted,
-            count(*) filter (where state = 'used') as used,
-            count(*) filter (where state = 'unused') as unused,
-            count(*) filter (where state = 'unknown') as unknown,
-            count(*) filter (where state = 'used_not_granted') as used_not_granted,
-            list_sort(list(action) filter (where state = 'unused' and regexp_matches(action, $risky))) as high_risk
-        from grant_verdicts as states
-        inner join stg_principals as principals on states.principal = principals.arn
-        group by states.principal, states.account_id
-        order by states.account_id, states.principal
-        """,
-        {"risky": HIGH_RISK},
-    ).to_pylist()
+    rows = [
+        row for answer in answers(engine, "grant_verdicts", _COUNTS, everybody(engine)) for row in answer.to_pylist()
+    ]
     return tuple(
         PrincipalSummary(
             arn=row["principal"],

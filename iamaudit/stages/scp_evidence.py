@@ -33,13 +33,14 @@ from iamaudit.recommend.scp_evidence import (
 )
 from iamaudit.recommend.sources import sources_of
 from iamaudit.stages.evidence import Unreadable, gather
+from iamaudit.stages.few_at_a_time import answers, everybody
 from iamaudit.stages.guards import Guards
 
 Row = Mapping[str, Any]
 _NOT_BOUND: Final = frozenset({"service", "service_linked_role"})
 _GRANTED: Final = """
-    select action, count(*) as principals from grant_verdicts
-    where is_granted and account_id in (select unnest($accounts)) group by action
+    select account_id, action, count(*) as principals from grant_verdicts
+    where is_granted and list_contains($principals, principal) group by account_id, action
 """
 _ATTACHED: Final = "select distinct policy_id, target_id, name, document from stg_organization_policies where kind = 'scp' order by name"
 _BORROWED: Final = ("actions", "grant_coverage", "coverage_categories")  # of what `grant_verdicts` reads, as it is
@@ -68,16 +69,17 @@ def scp_targets(engine: Engine, choices: Choices) -> list[Target]:
         for name in ("window_start", "window_end")
     )
 
+    granted = _granted(engine)
+
     def target(where: str, kind: str, below: list[Row]) -> Target:
         ids = [row["account_id"] for row in below if row["account_id"] in accounts]
-        granted = engine.query(_GRANTED, {"accounts": ids}).to_pylist()
         earlier = _earlier(policies, where)
         left_out = (f"account {row['account_id']} is {row['status']}: it was not asked" for row in below)
         return Target(
             where,
             kind,
             tuple(accounts[one] for one in ids),
-            {row["action"]: row["principals"] for row in granted},
+            dict(sum((granted[one] for one in ids), Counter())),
             tuple(sorted(attached[where])),
             earlier,
             names.difference(one.name for one in earlier),
@@ -91,6 +93,15 @@ def scp_targets(engine: Engine, choices: Choices) -> list[Target]:
         *(target(unit, "unit", [row for row in members if unit in (row["path"] or ())]) for unit in units),
         *(target(row["account_id"], "account", [row]) for row in active),
     ]
+
+
+def _granted(engine: Engine) -> defaultdict[str, Counter[str]]:
+    """Return how many principals are granted each action, by account."""
+    found: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for rows in answers(engine, "grant_verdicts", _GRANTED, everybody(engine)):
+        for row in rows.to_pylist():
+            found[row["account_id"]][row["action"]] += row["principals"]
+    return found
 
 
 def _earlier(policies: list[dict[str, Any]], where: str) -> tuple[EarlierScp, ...]:

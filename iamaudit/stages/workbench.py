@@ -26,6 +26,7 @@ from iamaudit.policy.parse import parse
 from iamaudit.stages import coverage
 from iamaudit.stages.disagreements import disagreements_table
 from iamaudit.stages.faults import faults_table
+from iamaudit.stages.few_at_a_time import IN_PIECES
 from iamaudit.stages.usage import mapped_callers, update_usage
 
 READ_LEVELS = {"Read", "List"}
@@ -65,7 +66,7 @@ def engine_on(lake: Lake, settings: Settings, as_of: datetime) -> Engine:
         providers[kind] = _files(lake, lake.state_parts, kind, schema)
     providers["earlier_sessions"] = SESSIONS_SCHEMA.empty_table  # an engine over all days has no day before
     providers["applied_changes"] = APPLIED_SCHEMA.empty_table  # `watch` knows them
-    engine = Engine(providers, settings.parameters(as_of))
+    engine = Engine(providers, settings.parameters(as_of), pieces=IN_PIECES)
     providers["mapped_callers"] = lambda: mapped_callers(engine)
     read = cache(lambda: statements_table(engine))  # each policy is read once for both tables
     providers["statements"] = lambda: read()[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -14,6 +15,7 @@ from iamaudit.engine.models import load_models
 from iamaudit.lake.schema import STATE_SCHEMAS
 from iamaudit.stages.coverage import CATEGORIES_SCHEMA
 from iamaudit.stages.evidence import _unknown
+from iamaudit.stages.few_at_a_time import IN_PIECES, WHOLE, everybody
 from iamaudit.stages.workbench import ACTIONS_SCHEMA, EXPANSIONS_SCHEMA, PROBLEMS_SCHEMA, STATEMENTS_SCHEMA
 from tests.amount import examples
 
@@ -63,7 +65,7 @@ uses = st.dictionaries(st.tuples(names, st.sampled_from(ACTIONS)), st.integers(0
 accessed = st.lists(st.tuples(names, st.sampled_from(["s3", "sqs"])), unique=True, max_size=2)
 
 
-def engine(statements, held, bounded, uses, accessed):
+def engine(statements, held, bounded, uses, accessed, pieces=None):
     tables = {
         "grant_holders": pa.Table.from_pylist(
             [{"account_id": ACCOUNTS[one], "principal": one, "policy_id": policy} for one, policy in held], HOLDERS
@@ -110,11 +112,10 @@ def engine(statements, held, bounded, uses, accessed):
         ),
         "policy_problems": PROBLEMS_SCHEMA.empty_table(),
     }
-    wanted = ("grant_actions", "grant_last_accessed", "grant_logged", "grant_verdicts")
+    wanted = ("grant_actions", "grant_last_accessed", "grant_logged", "grant_verdicts", "unused_permission")
     models = {name: load_models()[name] for name in wanted}
-    return Engine(
-        {name: lambda table=table: table for name, table in tables.items()}, Settings().parameters(NOW), models=models
-    )
+    providers = {name: lambda table=table: table for name, table in tables.items()}
+    return Engine(providers, Settings().parameters(NOW), models=models, pieces=pieces)
 
 
 @settings(max_examples=examples(20, least=3), deadline=None)
@@ -132,3 +133,37 @@ def test_the_doubts_of_each_principal_are_those_of_the_whole_estate(statements, 
             expected.setdefault(row["principal"], []).append((row["action"], row["doubt"]))
     assert not is_kept
     assert expected == {one: [(grant.action, grant.reason) for grant in grants] for one, grants in found.items()}
+
+
+def by_few(most):
+    """Return how models are made for *most* principals at a time, however few there are."""
+
+    def each(engine):
+        principals = everybody(engine)
+        for start in range(0, len(principals), most):
+            yield {"principals": principals[start : start + most]}
+
+    return {name: replace(pieces, each=each) for name, pieces in IN_PIECES.items()}
+
+
+@settings(max_examples=examples(20, least=3), deadline=None)
+@given(statements, held, st.sets(names), uses, accessed, st.integers(1, 3), st.permutations(sorted(IN_PIECES)))
+def test_a_table_made_in_pieces_is_the_table_made_at_once(statements, held, bounded, uses, accessed, most, order):
+    given = (statements, held, bounded, uses, accessed)
+    with engine(*given) as at_once, engine(*given, pieces=by_few(most)) as in_pieces:
+        whole = {name: at_once.table(name).to_pylist() for name in order}
+        made = {name: in_pieces.table(name).to_pylist() for name in order}
+
+    assert whole.keys() == made.keys()
+    for name in order:
+        assert sorted(map(str, whole[name])) == sorted(map(str, made[name]))
+
+
+def test_of_a_small_lake_everything_is_made_at_once_and_kept():
+    held = [(name, "p") for name in ACCOUNTS]
+
+    with engine([], held, set(), {}, [], pieces=IN_PIECES) as small:
+        small.table("unused_permission")
+
+        assert len(everybody(small)) <= WHOLE
+        assert "grant_verdicts" in small.ready
