@@ -144,7 +144,7 @@ class OpenLake:
 
     def close(self) -> None:
         """Let go of the engine."""
-        self._engine.connection.close()
+        self._engine.close()
 
     def __enter__(self) -> Self:
         return self

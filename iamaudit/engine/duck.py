@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import mkdtemp
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
+from weakref import finalize
 
 import duckdb
 import pyarrow as pa
@@ -70,11 +72,10 @@ class Engine:
         self.models = load_models() if models is None else models
         self.pieces = dict(pieces or {})
         self.ready: set[str] = set()
-        self._overflow = TemporaryDirectory(prefix="iamaudit-", ignore_cleanup_errors=True)
+        overflow = mkdtemp(prefix="iamaudit-")  # ours alone: what is written there is what logs and policies say
+        self._forget = finalize(self, rmtree, overflow, ignore_errors=True)  # also of who never closes
         self.connection = duckdb.connect(":memory:")
-        self.connection.execute(
-            "set temp_directory = $folder", {"folder": self._overflow.name}
-        )  # not the user's folder
+        self.connection.execute("set temp_directory = $folder", {"folder": overflow})
         self.connection.execute("set timezone = 'UTC'")
         self.connection.execute("set memory_limit = $limit", {"limit": memory_limit})
         self.connection.execute("set preserve_insertion_order = false")
@@ -90,8 +91,12 @@ class Engine:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the tables and of what did not fit into memory."""
         self.connection.close()
-        self._overflow.cleanup()
+        self._forget()
 
     def table(self, name: str) -> pa.Table:
         """Return a model's or a base table's rows."""

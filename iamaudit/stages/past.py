@@ -54,7 +54,7 @@ class Past:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._engine.connection.close()
+        self._engine.close()
 
 
 def _before(rollup: pa.Table | ParquetFiles, end: date) -> Provider:
