@@ -7,6 +7,7 @@
 --   else that was not seen is unknown, with the first reason that applies (domain.md §1.3, coverage rule). `doubt` is
 --   that reason for used actions too: other resources than those seen may have been used where the logs do not reach.
 --   What other calls may have needed besides is unknown where it is granted, and no word is lost where it is not.
+--   Whoever copies S3 objects takes their tags along, which no record tells of (domain.md §2.3, CopyObject).
 --   Who grants is not among the columns: an estate has millions of rows, and lists of them do not fit into memory
 with
 
@@ -63,6 +64,14 @@ last_accessed as (
     from grant_last_accessed
 ),
 
+copying as (
+    select principal
+    from used
+    where count > 0 and action in ('s3:GetObject', 's3:GetObjectVersion', 's3:PutObject')
+    group by principal
+    having bool_or(action = 's3:PutObject') and bool_or(action <> 's3:PutObject')
+),
+
 judged as (
     select
         observed.*,
@@ -94,6 +103,11 @@ judged as (
                 then categories.reason
             when list_contains(categories.excluded_sources, observed.prefix)
                 then 'the trail leaves out events of ' || observed.prefix
+            when
+                not observed.is_used
+                and observed.action in ('s3:GetObjectTagging', 's3:GetObjectVersionTagging', 's3:PutObjectTagging')
+                and observed.principal in (select copying.principal from copying)
+                then 'it reads and writes objects: a copy of one with tags needs it, and no record tells of tags'
         end as doubt
     from observed
     left join grant_coverage on observed.account_id = grant_coverage.account_id
