@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
+from iamaudit.errors import IamAuditError
 from iamaudit.knowledge.access_logs import CLOUDFRONT_LOG, S3_ACCESS_LOG, s3_operation
+from iamaudit.knowledge.actions import catalogue
 from iamaudit.knowledge.events import no_permission_reason
 from iamaudit.model.usage import MappedEvent, Outcome, Principal, PrincipalKind, Use
 from iamaudit.usage.actions import Named, actions_of, bare_name, spelling
@@ -20,6 +24,7 @@ from iamaudit.usage.outcome import outcome
 from iamaudit.usage.parameters import Parameters, parameters_of
 from iamaudit.usage.resources import resources_of
 
+_FAILED: Final = "our mapping failed on this call"
 _NOBODY = Principal(PrincipalKind.UNATTRIBUTED, None, None, None)
 # permission-only companions were really checked only when the call got past authorisation
 _AUTHORISED = frozenset({Outcome.SUCCESS, Outcome.FAILED, Outcome.DRY_RUN})
@@ -87,7 +92,30 @@ def _no_api_reason(record: Mapping[str, Any], event_name: str) -> str | None:
 
 
 def map_call(call: Call, ended: Outcome = Outcome.SUCCESS) -> tuple[Use, ...]:
-    """Return the uses of *call*: a function of its two arguments alone, so a caller may cache it."""
+    """Return the uses of *call*: a function of its two arguments alone, so a caller may cache it.
+
+    Where a rule of ours fails on it, any action of the service may have been used: one strange call must not end a night,
+    nor make a permission look unused.
+    """
+    try:
+        return _uses_of(call, ended)
+    except (IamAuditError, MemoryError):
+        raise
+    except Exception as error:  # noqa: BLE001  # whatever a rule makes of a call that nobody thought of
+        rule = f"{_FAILED} ({error!r}): any action of the service may have been used"
+        _tell(f"{call.event_source} {call.event_name}: {rule}; please report it with the record")
+        own = f"{call.prefix}:"
+        names = [name for name in catalogue().all_actions() if name.startswith(own)] or [own + call.event_name]
+        return tuple(Use(name, ("*",), "direct", "low", {}, rule, is_alternative=True) for name in names)
+
+
+@cache
+def _tell(sentence: str) -> None:
+    """Say something on standard error, or wherever the caller's logs go: once, for there may be millions of such calls."""
+    logging.getLogger(__name__).warning("%s", sentence)
+
+
+def _uses_of(call: Call, ended: Outcome) -> tuple[Use, ...]:
     prefix = call.prefix
     name = bare_name(prefix, call.event_name)
     parameters = parameters_of(call.request)
@@ -135,6 +163,7 @@ def _denied(denial: Denial, prefix: str, name: str, call: Call, parameters: Para
 
 def _notes(call: Call, ended: Outcome, uses: tuple[Use, ...]) -> tuple[str, ...]:
     notes = [f"`{use.action}` is not in the catalogue" for use in uses if use.rule.startswith("no rule")]
+    notes += [use.rule for use in uses[:1] if use.rule.startswith(_FAILED)]
     if ended is Outcome.DENIED:
         notes += refusal_notes(call)
     if ended in _AUTHORISED:
