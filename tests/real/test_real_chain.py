@@ -78,9 +78,7 @@ def test_the_roll_up_of_the_real_day_agrees_with_a_counter(engine, records):
         found[tuple(row[name] for name in names)] += row["count"]
 
     assert slow_usage(records) == found
-    assert (
-        3123 == found.total()
-    )  # among them the groups that a new database takes by default, and secrets by both names
+    assert 3123 == found.total()  # a new database's default groups are among them, and secrets by both names
 
 
 def test_the_use_of_long_lived_keys_is_counted_by_hand(engine, records):

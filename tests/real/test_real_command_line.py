@@ -37,7 +37,7 @@ def test_ingest_then_usage_then_audit_of_the_real_day(tmp_path):
 
     assert [0, 0, 0] == [answer.returncode for answer in (ingested, used, audited)]
     assert {"in": 2900, "kept": 2900, "ignored": {}, "set_aside": {}} == rows(ingested)[0]["records"]
-    assert 3102 == sum(row["count"] for row in rows(used))
+    assert 3123 == sum(row["count"] for row in rows(used))
     assert b"" == audited.stdout
 
 
