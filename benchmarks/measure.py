@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import tempfile
 import threading
@@ -84,6 +85,7 @@ def _cpu(pid: int) -> float:
 def run(command: Sequence[str | Path], environment: dict[str, str] | None = None, *, stdin: Path | None = None) -> Cost:
     """Run *command* to its end and say what it cost; nothing is said of what ran beside it."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, Path(stdin or os.devnull).open("rb") as feed:
+        ours = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # a child's begins with it, since it begins as us
         started = time.perf_counter()
         process = subprocess.Popen(
             [str(word) for word in command], stdin=feed, stdout=out, stderr=err, env=_usual() | (environment or {})
@@ -100,7 +102,7 @@ def run(command: Sequence[str | Path], environment: dict[str, str] | None = None
         return Cost(
             cpu=max(usage.ru_utime + usage.ru_stime, sum(watch.cpu.values())),
             wall=wall,
-            peak_rss=max(watch.peak, usage.ru_maxrss * 1024),
+            peak_rss=max(watch.peak, usage.ru_maxrss * 1024 if usage.ru_maxrss > ours else 0),
             output=out.read().decode(errors="replace"),
             code=process.returncode,
             errors=err.read().decode(errors="replace"),
