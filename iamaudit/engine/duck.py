@@ -73,7 +73,7 @@ class Engine:
         self.pieces = dict(pieces or {})
         self.ready: set[str] = set()
         overflow = mkdtemp(prefix="iamaudit-")  # ours alone: what is written there is what logs and policies say
-        self._forget = finalize(self, rmtree, overflow, ignore_errors=True)  # also of who never closes
+        self._clean_up = finalize(self, rmtree, overflow, ignore_errors=True)  # also of who never closes
         self.connection = duckdb.connect(":memory:")
         self.connection.execute("set temp_directory = $folder", {"folder": overflow})
         self.connection.execute("set timezone = 'UTC'")
@@ -96,7 +96,7 @@ class Engine:
     def close(self) -> None:
         """Let go of the tables and of what did not fit into memory."""
         self.connection.close()
-        self._forget()
+        self._clean_up()
 
     def table(self, name: str) -> pa.Table:
         """Return a model's or a base table's rows."""

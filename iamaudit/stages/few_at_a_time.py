@@ -32,15 +32,17 @@ def everybody(engine: Engine) -> list[str]:
     return list(dict.fromkeys(engine.query(_EVERYBODY)["principal"].to_pylist()))
 
 
-def _batches(engine: Engine) -> Iterator[dict[str, object]]:
+def _batches(principals: Sequence[str], most: int) -> Iterator[dict[str, object]]:
+    for start in range(0, len(principals), most):
+        yield {"principals": list(principals[start : start + most])}
+
+
+def _of_many(engine: Engine) -> Iterator[dict[str, object]]:
     principals = everybody(engine)
-    if len(principals) <= WHOLE:
-        return
-    for start in range(0, len(principals), MOST):
-        yield {"principals": principals[start : start + MOST]}
+    return _batches(principals if len(principals) > WHOLE else (), MOST)
 
 
-IN_PIECES: Final = {name: Pieces(_OF_THESE, _batches) for name in ("grant_verdicts", "unused_permission")}
+IN_PIECES: Final = {name: Pieces(_OF_THESE, _of_many) for name in ("grant_verdicts", "unused_permission")}
 
 
 def answers(engine: Engine, model: str, sql: str, principals: Sequence[str], *, most: int = MOST) -> Iterator[pa.Table]:
@@ -48,6 +50,5 @@ def answers(engine: Engine, model: str, sql: str, principals: Sequence[str], *, 
 
     *sql* itself names the principals it asks about: `list_contains($principals, principal)`.
     """
-    for start in range(0, len(principals), most):
-        batch = {"principals": list(principals[start : start + most])}
+    for batch in _batches(principals, most):
         yield engine.narrowed(model, sql, reads=_OF_THESE, parameters=batch)

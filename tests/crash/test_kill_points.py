@@ -77,8 +77,8 @@ def test_compaction_and_sweep_killed_at_any_write_are_completed_by_the_next(kill
 
 
 @pytest.mark.slow
-def test_an_ingest_killed_at_a_hundred_points_is_completed_by_the_next(kill):
-    all_come_to_the_same(kill, "ingest", 100)
+def test_an_ingest_killed_at_two_hundred_points_is_completed_by_the_next(kill):
+    all_come_to_the_same(kill, "ingest", 200)
 
 
 @pytest.mark.slow
